@@ -1,0 +1,110 @@
+"""What went wrong, and what would mend it, in Chinese and English?
+
+RiskEngineError
+├─ BadRegister        a table or column is missing (bad rows are reported, not raised)
+├─ PolicyError
+│  ├─ UncitedValue    a number without a dated ``because``
+│  ├─ UnknownParameter
+│  └─ NotInForce      no value on that date
+├─ NotFound           enterprise, document, job
+└─ NotAllowed         unlawful or against the protocol
+   ├─ AlreadyFrozen
+   ├─ EventAlreadyKnown
+   ├─ SeedMismatch
+   └─ NeedsSecondPerson
+
+Expected outcomes (rejected rows, infeasible months, conflicts of rates) are not errors: they are
+`Sentence` values inside results. Both kinds take their text from one catalogue, ``sentences.yaml``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence for a person, in both languages, with the code it is known by."""
+
+    code: str
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return f"{self.zh} / {self.en}"
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every sentence the engine can say: code → {zh, en}, with ``{named}`` places for facts."""
+    text = files("riskengine").joinpath("sentences.yaml").read_text(encoding="utf-8")
+    entries: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return entries
+
+
+def sentence(code: str, **facts: object) -> Sentence:
+    """Fill the sentence `code` with facts.
+
+    >>> sentence("not_found", kind="enterprise", name="E9").en
+    'enterprise “E9” is not known; check the number, or import the register that holds it.'
+    """
+    entry = catalogue()[code]
+    return Sentence(code, entry["zh"].format(**facts), entry["en"].format(**facts))
+
+
+class RiskEngineError(Exception):
+    """A refusal: a code, the facts, and a sentence that says what would mend it."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+        self.sentence = sentence(code, **facts)
+        super().__init__(str(self.sentence))
+
+
+class BadRegister(RiskEngineError):
+    """A table, a column or a file that the register cannot do without."""
+
+
+class PolicyError(RiskEngineError):
+    """A pack that cannot be applied."""
+
+
+class UncitedValue(PolicyError):
+    """A number of a pack that has no ``because`` of the same date."""
+
+
+class UnknownParameter(PolicyError):
+    """A key of a pack, or a name asked for, that the engine does not know."""
+
+
+class NotInForce(PolicyError):
+    """A parameter that has no value on the date asked for."""
+
+
+class NotFound(RiskEngineError):
+    """An enterprise, document or job that is not there."""
+
+
+class NotAllowed(RiskEngineError):
+    """A step that law or protocol forbids."""
+
+
+class AlreadyFrozen(NotAllowed):
+    """A second draw, or a change after the freeze."""
+
+
+class EventAlreadyKnown(NotAllowed):
+    """A public event that had happened when the list was frozen."""
+
+
+class SeedMismatch(NotAllowed):
+    """A seed, secret or frame that does not fit what was published."""
+
+
+class NeedsSecondPerson(NotAllowed):
+    """One person doing two persons' step."""

@@ -1,257 +1,254 @@
 """Which published rule holds on a date, and who says so?
 
-A pack is a folder of YAML files. A parameter is a mapping with ``unit``, ``values`` (date → value)
-and ``because`` (the same dates → citation); `Policy.on(date)` takes the newest value not after the
-date and returns a frozen, typed `PolicyView`. Everything else in a pack is structure and titles.
+A pack is a folder of YAML files (models/README.md). A parameter is a mapping with ``unit``,
+``values`` (date → value) and ``because`` (the same dates → citation); `Policy.on(date)` takes the
+newest value not after the date and returns a frozen, typed `PolicyView`. Everything else in a
+pack is structure and titles.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, get_type_hints
 
-Grade = Literal["A", "B", "C", "D"]
-"""A is the lowest risk, D the highest."""
+from models import find_pack
+from riskengine.digest import digest
+from riskengine.errors import NotFound, NotInForce, PolicyError, UnknownParameter
+from riskengine.pack import (
+    Because,
+    Leaf,
+    build,
+    day_in_force,
+    file_of,
+    from_unit,
+    leaves,
+    read_yaml,
+    resolve,
+    tree_of,
+)
+from riskengine.rules import (
+    CalendarRules,
+    Case,
+    FeatureRules,
+    Grade,
+    GradeRules,
+    Group,
+    Item,
+    Measure,
+    PackInfo,
+    Peak,
+    PolicyView,
+    RateRules,
+    RosterRules,
+    Scorecard,
+    Title,
+    Veto,
+)
+from riskengine.soundness import check_view
+
+__all__ = [
+    "Because",
+    "CalendarRules",
+    "Case",
+    "FeatureRules",
+    "Grade",
+    "GradeRules",
+    "Group",
+    "Item",
+    "Leaf",
+    "Measure",
+    "PackInfo",
+    "Peak",
+    "Policy",
+    "PolicyView",
+    "RateRules",
+    "RosterRules",
+    "Scorecard",
+    "Title",
+    "Veto",
+    "expand_ladder",
+    "read_cases",
+    "read_policy",
+]
+
+FILES = tuple(field.name for field in fields(PolicyView) if field.name not in {"on", "digest"})
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
-    """A name or a phrase in both languages."""
+class Policy:
+    """A pack over all its dates: mappings, lists and texts with a `Leaf` for every parameter."""
 
-    zh: str
-    en: str
+    tree: dict[str, Any]
+
+    @property
+    def parameters(self) -> dict[str, Leaf]:
+        """Dotted name → parameter, in the order of the files."""
+        return dict(leaves(self.tree, ""))
+
+    def on(self, date: dt.date) -> PolicyView:
+        """The rules in force on `date`, checked against each other."""
+        hints = get_type_hints(PolicyView)
+        plain = {name: resolve(self.tree[name], date, name) for name in FILES}
+        plain["scorecard"] = _with_bins(plain["scorecard"])
+        rules = {name: build(hints[name], plain[name], name) for name in FILES}
+        view = PolicyView(on=date, digest=digest(rules), **rules)
+        check_view(view)
+        return view
+
+    def why(self, name: str, *, on: dt.date | None = None) -> Because:
+        """Who says so: the citation of a parameter, or of the parameter a value is part of.
+
+        on
+            Date of the value; without it the newest.
+        """
+        path, leaf, inside = _find(self.tree, name)
+        day = max(leaf.values) if on is None else day_in_force(leaf, on, path)
+        _check_part(leaf.values[day], inside, name)
+        return leaf.because[day]
+
+    def overlay(self, changes: Mapping[str, Any]) -> Policy:
+        """The same pack with other values on all its dates: a what-if, and it says so.
+
+        changes
+            Dotted name → value; a name may reach into a table (``rates.yearly_permille.D``).
+        """
+        tree = self.tree
+        for name, value in changes.items():
+            path, leaf, inside = _find(tree, name)
+            tree = _put(tree, path.split("."), _assumed(leaf, inside, value, name))
+        policy = Policy(tree)
+        _check_every_date(policy)
+        return policy
 
 
-@dataclass(frozen=True, slots=True)
-class PackInfo:
-    """What the pack is: its name, the places and the sectors it speaks of."""
+def read_policy(name_or_folder: str | Path) -> Policy:
+    """Read a pack by its name under models/, or from a folder, and check it on all its dates."""
+    folder = _folder(name_or_folder)
+    tree = {name: tree_of(read_yaml(folder, f"{name}.yaml"), name) for name in FILES}
+    policy = Policy(tree)
+    _check_every_date(policy)
+    return policy
 
-    name: str
-    title: Title
-    jurisdiction: Title
-    sectors: dict[str, Title]
+
+def read_cases(name_or_folder: str | Path) -> tuple[Case, ...]:
+    """The worked cases of a pack: what the rules mean for an enterprise with these facts."""
+    cases = read_yaml(_folder(name_or_folder), "cases.yaml")
+    typed: tuple[Case, ...] = build(tuple[Case, ...], cases, "cases")
+    return typed
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureRules:
-    """How facts become integers.
+def expand_ladder(step: int, points: int, cap: int) -> list[list[int]]:
+    """Bins of "each `step` more: `points` fewer, `cap` at most".
 
-    half_life_days
-        Table of the register → days after which a fact weighs half.
-    window_days
-        Facts older than this weigh nothing.
-    least_vehicles
-        Exposure floor: rates per vehicle divide by at least this many vehicles.
+    >>> expand_ladder(10, 4, 10)
+    [[0, 0], [10, -4], [20, -8], [30, -10]]
     """
-
-    half_life_days: dict[str, int]
-    window_days: int
-    least_vehicles: int
+    rungs = -(-cap // points)
+    return [[rung * step, -min(rung * points, cap)] for rung in range(rungs + 1)]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Items that share one cap."""
+class _Ladder:
+    """A deduction that grows by the step, as laws print it."""
 
-    name: str
-    title: Title
-    cap_points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of the scorecard: feature → bins → points.
-
-    bins
-        Ascending ``(value at least, points)``; the first value is 0. Points are ≤ 0 for
-        deductions and > 0 for merits; a card whose ``worse`` is "up" never gains points upward.
-    worse
-        "up" when a larger feature value is a higher risk, "down" when it is a lower one.
-    missing_points
-        Points of "no data", which is its own state.
-    sectors
-        Sectors the item applies to; empty means all.
-    advice
-        What the enterprise can do about it.
-    """
-
-    feature: str
-    group: str
-    title: Title
-    worse: Literal["up", "down"]
-    bins: tuple[tuple[int, int], ...]
-    missing_points: int
-    sectors: tuple[str, ...]
-    advice: Title
+    step: int
+    points: int
+    cap: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scorecard:
-    """Base points, items in groups, and how facts are weighed."""
-
-    base_points: int
-    features: FeatureRules
-    groups: tuple[Group, ...]
-    items: tuple[Item, ...]
+def _folder(name_or_folder: str | Path) -> Path | Traversable:
+    if isinstance(name_or_folder, str) and find_pack(name_or_folder).is_dir():
+        return find_pack(name_or_folder)
+    if not Path(name_or_folder).is_dir():
+        raise NotFound("policy_no_pack", name=name_or_folder)
+    return Path(name_or_folder)
 
 
-@dataclass(frozen=True, slots=True)
-class Veto:
-    """A feature value that sets the grade whatever the score."""
-
-    name: str
-    title: Title
-    feature: str
-    at_least: int
-    grade: Grade
-
-
-@dataclass(frozen=True, slots=True)
-class GradeRules:
-    """From points to A–D.
-
-    cut_points
-        Grade → least score; the last grade needs none.
-    newcomer_grade
-        Best grade of an enterprise open for fewer than `newcomer_days` or never inspected
-        within `record_days`: "no data" is not zero risk.
-    improve_margin_points
-        A better grade than last time needs this many points above its cut (hysteresis).
-    validity_days
-        A grade older than this is no longer held by hysteresis.
-    """
-
-    cut_points: dict[str, int]
-    vetoes: tuple[Veto, ...]
-    newcomer_days: int
-    record_days: int
-    newcomer_grade: Grade
-    improve_margin_points: int
-    validity_days: int
+def _check_every_date(policy: Policy) -> None:
+    """Build the rules of every date on which something changes, so that a flaw shows at once."""
+    days = sorted({day for leaf in policy.parameters.values() for day in leaf.values})
+    in_force, last = 0, NotInForce("policy_empty")
+    for day in days:
+        try:
+            policy.on(day)
+            in_force += 1
+        except NotInForce as error:
+            last = error
+    if not in_force:
+        raise last
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What follows from a grade."""
-
-    title: Title
-    needs_legal_review: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RateRules:
-    """How often, at least and at most.
-
-    yearly_permille
-        Grade → visits per 1,000 enterprises and year (10 = 1 %, 12000 = monthly).
-    sector_floor_permille
-        Sector → least visits per 1,000 enterprises and year.
-    mode
-        Sector → "random" or "full" (each enterprise once a year, month by lot).
-        A sector not named is "random".
-    key_sectors
-        Sectors whose items are 重点检查事项: the ceiling does not bind them.
-    ceiling_permille
-        Most visits per 1,000 enterprises and year over all sectors that are not key.
-    yearly_cap
-        Grade → most routine visits of one enterprise in a calendar year.
-    sector_yearly_cap
-        Sector → grade → cap that replaces the general one.
-    uncounted_kinds
-        Kinds of check that do not count towards the cap.
-    reserves_percent
-        Reserves drawn per stratum, as a share of its drawn enterprises, at least `reserves_least`.
-    harm_weight
-        Sector → relative harm of a serious finding (integer, 100 = average).
-    """
-
-    yearly_permille: dict[str, int]
-    sector_floor_permille: dict[str, int]
-    mode: dict[str, Literal["random", "full"]]
-    key_sectors: tuple[str, ...]
-    ceiling_permille: int
-    yearly_cap: dict[str, int]
-    sector_yearly_cap: dict[str, dict[str, int]]
-    uncounted_kinds: tuple[str, ...]
-    reserves_percent: int
-    reserves_least: int
-    harm_weight: dict[str, int]
+def _with_bins(card: dict[str, Any]) -> dict[str, Any]:
+    """The scorecard with each item's ``points`` table spread into bins and missing points."""
+    items = card.get("items")
+    if not isinstance(items, dict):
+        return card
+    return {**card, "items": {name: _with_item_bins(item, name) for name, item in items.items()}}
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRules:
-    """The working day, the pair, and the road. Minutes count from midnight.
-
-    other_permille, non_permille
-        Shares of an officer's workdays for other enforcement and for non-enforcement; what is
-        left are check days (workdays × officers − other − non-enforcement).
-    visits_per_team_day
-        Visits a pair makes in a day, for the estimate of capacity only.
-    guess_price
-        λ: what a route pays, in units of worth, for having few eligible leads.
-    """
-
-    officers_per_visit: int
-    day_start_minute: int
-    day_end_minute: int
-    lunch_earliest_minute: int
-    lunch_latest_minute: int
-    lunch_minutes: int
-    visit_minutes: dict[str, int]
-    detour_permille: int
-    speed_kmh: int
-    parking_minutes: int
-    most_visits_a_day: int
-    field_days_most: int
-    field_days_spread: int
-    least_training_hours: int
-    other_permille: int
-    non_permille: int
-    visits_per_team_day: int
-    guess_price: int
+def _with_item_bins(item: Any, name: str) -> Any:
+    path = f"scorecard.items.{name}.points"
+    if not isinstance(item, dict) or not isinstance(item.get("points"), dict):
+        raise UnknownParameter("policy_missing", file=file_of(path), path=path)
+    table = dict(item["points"])
+    if "ladder" in table:
+        ladder = build(_Ladder, table.pop("ladder"), f"{path}.ladder")
+        if min(ladder.step, ladder.points) <= 0 or ladder.cap < 0:
+            raise PolicyError("policy_ladder", path=path)
+        table["bins"] = expand_ladder(ladder.step, ladder.points, ladder.cap)
+    for key in table:
+        if key not in {"bins", "missing_points"}:
+            raise UnknownParameter("policy_unknown", file=file_of(path), path=f"{path}.{key}")
+    return {**{key: value for key, value in item.items() if key != "points"}, **table}
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """A holiday peak: routine capacity down, some sectors covered in full."""
-
-    name: Title
-    first: dt.date
-    last: dt.date
-    routine_permille: int
-    full_sectors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarRules:
-    """Which days are workdays.
-
-    country
-        "cn" uses the published Chinese holidays with make-up days; "plain" uses weekdays.
-    overrides
-        ISO date → "work" or "rest"; stands above everything else.
-    known_until
-        Last day for which the official notice is in force; later months are provisional.
-    """
-
-    country: Literal["cn", "plain"]
-    overrides: dict[str, Literal["work", "rest"]]
-    known_until: dt.date
-    peaks: tuple[Peak, ...]
-    publication_workdays: int
+def _find(tree: dict[str, Any], name: str) -> tuple[str, Leaf, list[str]]:
+    """The path of the leaf that `name` is or lies in, the leaf, and the keys inside its table."""
+    keys = name.split(".")
+    node: Any = tree
+    for depth, key in enumerate(keys):
+        if isinstance(node, Leaf):
+            return ".".join(keys[:depth]), node, keys[depth:]
+        if not isinstance(node, dict) or key not in node:
+            raise UnknownParameter("policy_no_parameter", path=name)
+        node = node[key]
+    if not isinstance(node, Leaf):
+        raise UnknownParameter("policy_no_parameter", path=name)
+    return name, node, []
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyView:
-    """All rules in force on one date, typed. `digest` names exactly these values."""
+def _check_part(table: Any, inside: list[str], name: str) -> None:
+    for key in inside:
+        if not isinstance(table, Mapping) or key not in table:
+            raise UnknownParameter("policy_no_parameter", path=name)
+        table = table[key]
 
-    on: dt.date
-    digest: str
-    pack: PackInfo
-    scorecard: Scorecard
-    grades: GradeRules
-    measures: dict[str, tuple[Measure, ...]]
-    rates: RateRules
-    roster: RosterRules
-    calendar: CalendarRules
+
+def _assumed(leaf: Leaf, inside: list[str], value: Any, name: str) -> Leaf:
+    """The leaf with `value` at `inside` of its table, on all its dates, cited as an assumption."""
+    values = {
+        day: old if inside and old is None else _changed(old, inside, value, leaf.unit, name)
+        for day, old in leaf.values.items()
+    }
+    because = {
+        day: Because("house", "假设 / what-if", name, "", leaf.unit, day) for day in leaf.values
+    }
+    return replace(leaf, values=values, because=because)
+
+
+def _changed(old: Any, inside: list[str], value: Any, unit: str, name: str) -> Any:
+    if not inside:
+        return from_unit(value, unit)
+    if not isinstance(old, Mapping) or (len(inside) > 1 and inside[0] not in old):
+        raise UnknownParameter("policy_no_parameter", path=name)
+    return {**old, inside[0]: _changed(old.get(inside[0]), inside[1:], value, unit, name)}
+
+
+def _put(node: dict[str, Any], keys: list[str], leaf: Leaf) -> dict[str, Any]:
+    """The tree with another leaf at the path; nothing is changed in place."""
+    first, *rest = keys
+    return {**node, first: _put(node[first], rest, leaf) if rest else leaf}

@@ -1,0 +1,1 @@
+"""Which papers does the month leave behind?"""

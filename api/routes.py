@@ -1,0 +1,333 @@
+"""Which doors does the HTTP service have? One a verb; all of them call `api.steps`.
+
+A door is: parse (the request model) → one step, which asks who stands behind it, loads, decides
+and keeps → the document in its envelope. Long solves answer with a job instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import Path as InPath
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api import steps
+from api.jobs import Jobs, Progress, Work
+from api.settings import Settings, now
+from api.steps import Desk, Hand
+from api.store import FINAL, Job
+from api.uploads import lay_out
+from api.wire import (
+    AskBundle,
+    AskDraw,
+    AskedByOne,
+    AskFrame,
+    AskGrades,
+    AskQuota,
+    AskRoster,
+    AskRoutes,
+    AskScenario,
+    AskSlots,
+    Digest,
+    Finding,
+    Imported,
+    JobView,
+    Kept,
+    Listed,
+    Month,
+    Person,
+    Told,
+    Verdict,
+)
+from riskengine.digest import canonical, plain
+from scheduler import lottery
+
+SECONDS_BETWEEN_LOOKS = 0.2
+BUNDLE = {"application/json": {"schema": {"type": "object"}}}
+
+doors = APIRouter()
+
+
+@dataclass(frozen=True)
+class House:
+    """What every door needs. `turn` lets steps that extend the chain follow one another."""
+
+    desk: Desk
+    jobs: Jobs
+    settings: Settings
+    clock: Callable[[], dt.datetime]
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def hand(self, *by: str) -> Hand:
+        """Who makes the step, now."""
+        return Hand(by, self.clock())
+
+    def kept(self, digest: str) -> Kept:
+        """A document in its envelope."""
+        return Kept.whole(self.desk.store.get_document(digest))
+
+
+def house_of(request: Request) -> House:
+    """The house this application serves."""
+    return cast(House, request.app.state.house)
+
+
+async def raw_body(request: Request) -> bytes:
+    """The bytes of the request, as they came."""
+    return await request.body()
+
+
+Here = Annotated[House, Depends(house_of)]
+
+
+@doors.get("/health")
+def get_health(house: Here) -> dict[str, str]:
+    """Is the service up, and does its store answer?"""
+    house.desk.store.documents("frame")
+    return {"status": "ok", "policy": house.desk.policy.on(house.clock().date()).pack.name}
+
+
+# ── register and grades ───────────────────────────────────────────────────────────────────
+
+
+@doors.put("/registers", status_code=201)
+def put_registers(
+    house: Here,
+    by: Annotated[Person, Form()],
+    files: Annotated[list[UploadFile], File(min_length=1, max_length=200)],
+    mapping: Annotated[UploadFile | None, File()] = None,
+) -> Imported:
+    """Read tables (csv, xlsx, parquet, or a zip of them) into the register; nothing is lost."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
+        megabytes = house.settings.upload_megabytes
+        uploads = [(one.filename or "", opened.enter_context(one.file)) for one in files]
+        lay_out(uploads, Path(folder), megabytes=megabytes)
+        rules = _mapping_file(mapping, Path(folder))
+        with house.turn:
+            register, new = steps.take_register(
+                house.desk, house.hand(by), Path(folder), mapping=rules
+            )
+    return Imported.of(register, new)
+
+
+def _mapping_file(mapping: UploadFile | None, folder: Path) -> Path | None:
+    if mapping is None:
+        return None
+    path = folder / "mapping.yaml"
+    path.write_bytes(mapping.file.read())
+    return path
+
+
+@doors.post("/grades", status_code=201)
+def post_grades(ask: AskGrades, house: Here) -> Kept:
+    """Grade every enterprise with what was known at the start of a day."""
+    return house.kept(steps.make_grades(house.desk, house.hand(ask.by), as_of=ask.as_of))
+
+
+@doors.get("/enterprises/{enterprise_id}")
+def get_enterprise(
+    enterprise_id: Annotated[str, InPath(min_length=1, max_length=200)],
+    house: Here,
+) -> Told:
+    """Why does this enterprise have its grade, and which did it have before?"""
+    explanation, history = steps.tell_enterprise(house.desk, enterprise_id)
+    return Told(explanation=plain(explanation), history=history.to_pylist())
+
+
+# ── the month ─────────────────────────────────────────────────────────────────────────────
+
+
+@doors.post("/quotas", status_code=201)
+def post_quotas(ask: AskQuota, house: Here) -> Kept:
+    """How many visits does each grade and sector get this month?"""
+    must = tuple(one.value() for one in ask.must)
+    return house.kept(
+        steps.make_quota(
+            house.desk, house.hand(ask.by), grades=ask.grades, month=ask.month, must=must
+        )
+    )
+
+
+@doors.post("/frames", status_code=201)
+def post_frames(ask: AskFrame, house: Here) -> Kept:
+    """Freeze the list before a public event; a sealed secret is made and its commitment shown."""
+    with house.turn:
+        made = steps.make_frame(
+            house.desk,
+            house.hand(ask.by),
+            quota=ask.quota,
+            event=ask.event.value(),
+            replaces=ask.replaces,
+            reason=ask.reason,
+        )
+    return house.kept(made)
+
+
+@doors.post("/draws", status_code=201)
+def post_draws(ask: AskDraw, house: Here) -> Kept:
+    """Draw the enterprises, once, with the value of the event that two people read."""
+    with house.turn:
+        made = steps.make_draw(
+            house.desk, house.hand(*ask.by), frame=ask.frame, event_value=ask.event_value
+        )
+    return house.kept(made)
+
+
+@doors.post("/routes", status_code=202)
+def post_routes(ask: AskRoutes, house: Here, response: Response) -> JobView:
+    """Plan the visits of a draw: a job whose result names the routes."""
+    house.desk.store.get_document(ask.draw, "draw")
+    return _started(house, response, "routes", plan_routes, ask)
+
+
+@doors.post("/slots", status_code=201)
+def post_slots(ask: AskSlots, house: Here) -> Kept:
+    """Freeze who could sit where with what probability, before a second event."""
+    with house.turn:
+        made = steps.make_slots(
+            house.desk, house.hand(ask.by), routes=ask.routes, event=ask.event.value()
+        )
+    return house.kept(made)
+
+
+@doors.post("/rosters", status_code=201)
+def post_rosters(ask: AskRoster, house: Here) -> Kept:
+    """Draw the people, once, with the value of the second event."""
+    with house.turn:
+        made = steps.make_roster(
+            house.desk, house.hand(*ask.by), slots=ask.slots, event_value=ask.event_value
+        )
+    return house.kept(made)
+
+
+@doors.post("/bundles", status_code=201)
+def post_bundles(ask: AskBundle, house: Here) -> Kept:
+    """Approve a roster, by another person than its makers, and publish what proves it."""
+    return house.kept(steps.make_bundle(house.desk, house.hand(ask.by), roster=ask.roster))
+
+
+@doors.get("/bundles/{digest}", response_class=Response, responses={200: {"content": BUNDLE}})
+def get_bundle(digest: Annotated[Digest, InPath()], house: Here) -> Response:
+    """The file `bundle.json` to the byte, for ``python lottery.py bundle.json``."""
+    body = house.desk.store.get_document(digest, "bundle").body
+    named = {"Content-Disposition": 'attachment; filename="bundle.json"'}
+    return Response(canonical(body), media_type="application/json", headers=named)
+
+
+@doors.post("/verdicts", openapi_extra={"requestBody": {"content": BUNDLE, "required": True}})
+def post_verdicts(raw: Annotated[bytes, Depends(raw_body)]) -> Verdict:
+    """Is this bundle honest, and where is it not? The body is the file, byte for byte."""
+    try:
+        findings = lottery.verify(lottery.parse_bundle(raw), raw)
+    except lottery.LotteryError as refusal:
+        findings = [{"where": "file", "zh": refusal.zh, "en": refusal.en}]
+    return Verdict(is_sound=not findings, findings=[Finding(**one) for one in findings])
+
+
+@doors.post("/scenarios", status_code=202)
+def post_scenarios(ask: AskScenario, house: Here, response: Response) -> JobView:
+    """What would other numbers of officers achieve? A job whose result names the scenario."""
+    house.desk.store.get_document(ask.grades, "grades")
+    return _started(house, response, "scenarios", run_scenario, ask)
+
+
+# ── documents ─────────────────────────────────────────────────────────────────────────────
+
+
+@doors.get("/documents")
+def get_documents(
+    house: Here,
+    kind: Annotated[str | None, Query(pattern="^[a-z]{1,20}$")] = None,
+    month: Annotated[Month | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[Listed]:
+    """Documents of a kind, newest first, without their bodies."""
+    found = house.desk.store.documents(kind, month=month)
+    return [Listed.of(one) for one in found[:limit]]
+
+
+@doors.get("/documents/{digest}")
+def get_document(digest: Annotated[Digest, InPath()], house: Here) -> Kept:
+    """One document."""
+    return house.kept(digest)
+
+
+# ── jobs ──────────────────────────────────────────────────────────────────────────────────
+
+
+def plan_routes(settings: Settings, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The work of a job of `post_routes`."""
+    desk = steps.open_desk(settings)
+    hand = Hand((request["by"],), now())
+    return {"digest": steps.make_routes(desk, hand, draw=request["draw"], progress=progress)}
+
+
+def run_scenario(settings: Settings, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The work of a job of `post_scenarios`."""
+    desk = steps.open_desk(settings)
+    ask = AskScenario.model_validate(request | {"month": request["month"][:7]})
+    hand = Hand((ask.by,), now())
+    made = steps.make_scenario(
+        desk,
+        hand,
+        grades=ask.grades,
+        month=ask.month,
+        officers=tuple(ask.officers),
+        months=ask.months,
+        runs=ask.runs,
+        seed=ask.seed,
+    )
+    return {"digest": made}
+
+
+def _started(house: House, response: Response, kind: str, work: Work, ask: AskedByOne) -> JobView:
+    """Refuse what nobody stands behind, then start."""
+    hand = steps.behind(kind, house.hand(ask.by))
+    job = house.jobs.start(kind, work, plain(ask.model_dump()), made_at=hand.at, made_by=hand.by)
+    response.headers["Location"] = f"/jobs/{job.job_id}"
+    return JobView.of(job)
+
+
+def job_of(job_id: Annotated[str, InPath(min_length=1, max_length=64)], house: Here) -> Job:
+    """The job of the address."""
+    return house.desk.store.get_job(job_id)
+
+
+ThisJob = Annotated[Job, Depends(job_of)]
+
+
+@doors.get("/jobs/{job_id}")
+def get_job(job: ThisJob) -> JobView:
+    """How far is it?"""
+    return JobView.of(job)
+
+
+@doors.get("/jobs/{job_id}/events", response_class=EventSourceResponse)
+async def get_job_events(job: ThisJob, house: Here) -> AsyncIterator[ServerSentEvent]:
+    """Every change of a job, until it has ended."""
+    number, shown = 0, None
+    while True:
+        view = JobView.of(job)
+        if view != shown:
+            number, shown = number + 1, view
+            yield ServerSentEvent(data=view, event=view.state, id=str(number))
+        if view.state in FINAL:
+            return
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        job = await run_in_threadpool(house.desk.store.get_job, job.job_id)
+
+
+@doors.delete("/jobs/{job_id}")
+def delete_job(job: ThisJob, house: Here) -> JobView:
+    """Stop it: its processes end, and what it had found is not kept."""
+    return JobView.of(house.jobs.cancel(job.job_id))

@@ -1,0 +1,390 @@
+"""What may a request say, and what does an answer look like?
+
+Requests are strict: no unknown fields, no numbers written as text, dates as ISO text. Answers are
+the documents themselves as `riskengine.digest.plain` writes them, in an envelope that names them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+
+from api.store import Document, Job
+from api.store import Listed as Envelope
+from riskengine.digest import plain
+from riskengine.errors import Sentence
+from riskengine.register import Flag, Register, Rejected
+from scheduler import lottery
+from scheduler.draw import Must
+from scheduler.event import Event, Promise
+
+MOST_ROWS = 1000
+FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str):
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            raise ValueError("日期应写作 2026-12-01 · a date is written 2026-12-01")
+        return dt.date.fromisoformat(value)
+    return value
+
+
+def _month(value: object) -> object:
+    if isinstance(value, str):
+        if not re.fullmatch(r"\d{4}-\d\d", value, re.ASCII):
+            raise ValueError("月份应写作 2026-12 · a month is written 2026-12")
+        return dt.date.fromisoformat(f"{value}-01")
+    return value
+
+
+def _moment(value: str) -> str:
+    """A moment in UTC to the second, in the one spelling that documents use."""
+    moment = dt.datetime.fromisoformat(value)
+    if moment.tzinfo is None or not FIRST_DAY < moment.date() < LAST_DAY:
+        raise ValueError("时刻须带时区 · a moment needs its time zone: 2026-12-01T12:00:00Z")
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+IN_RANGE = Field(ge=FIRST_DAY, le=LAST_DAY)
+Day = Annotated[
+    dt.date, BeforeValidator(_day), IN_RANGE, WithJsonSchema({"type": "string", "format": "date"})
+]
+Month = Annotated[
+    dt.date,
+    BeforeValidator(_month),
+    IN_RANGE,
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(199\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])$"},
+    ),
+]
+Moment = Annotated[
+    str,
+    AfterValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+Person = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]*$")]
+
+
+class Asked(BaseModel):
+    """Every request: strict, and nothing that is not asked for."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class AskedByOne(Asked):
+    """A step that one person makes."""
+
+    by: Person
+
+
+class AskedByTwo(Asked):
+    """A step that two people make together, both names written down."""
+
+    by: Annotated[list[Person], Field(min_length=1, max_length=8)]
+
+
+class AskGrades(AskedByOne):
+    """Grade every enterprise with what was known at the start of `as_of`."""
+
+    as_of: Day
+
+
+class AskMust(Asked):
+    """A visit outside the draw, and why."""
+
+    enterprise_id: Text
+    kind: Literal["case", "special"]
+    reason: Text
+
+    def value(self) -> Must:
+        """The visit as the core knows it; the reason is kept in the words it was given in."""
+        return Must(self.enterprise_id, self.kind, Sentence("must_given", self.reason, self.reason))
+
+
+class AskQuota(AskedByOne):
+    """How many visits each grade and sector gets in `month`, from the grades named."""
+
+    grades: Digest
+    month: Month
+    must: Annotated[list[AskMust], Field(max_length=5000)] = []
+
+
+class AskPromise(Asked):
+    """The commitment of one officer: SHA-256 of a secret that he or she keeps."""
+
+    name: Person
+    commitment: Digest
+
+
+class AskEvent(Asked):
+    """What the draw waits for, named while nobody knows its value.
+
+    Either a value published elsewhere (`public_value`), or the secrets of two or more officers
+    who promise them now (`commit_reveal`).
+    """
+
+    kind: Literal["public_value", "commit_reveal"] = "public_value"
+    name: Text
+    source: Text
+    due_at: Moment
+    promises: Annotated[list[AskPromise], Field(max_length=20)] = []
+
+    def value(self) -> Event:
+        """The event as the core knows it."""
+        promises = tuple(Promise(one.name, one.commitment) for one in self.promises)
+        return Event(self.kind, self.name, self.source, self.due_at, promises)
+
+
+class Reveal(Asked):
+    """The secret of one officer, opened."""
+
+    name: Person
+    secret: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){1,128}$")]
+
+
+class AskedWithValue(AskedByTwo):
+    """A draw: the public value, or the secrets that were promised."""
+
+    value: Text | None = None
+    reveals: Annotated[list[Reveal], Field(max_length=20)] = []
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> AskedWithValue:
+        if (self.value is None) == (not self.reveals):
+            raise ValueError("value 与 reveals 只填一个 · give either value or reveals")
+        return self
+
+    @property
+    def event_value(self) -> str:
+        """What enters the seed."""
+        if self.value is not None:
+            return self.value
+        return lottery.join_reveals({one.name: one.secret for one in self.reveals})
+
+
+class AskFrame(AskedByOne):
+    """Freeze and publish the list; a secret is made and its commitment published with it."""
+
+    quota: Digest
+    event: AskEvent
+    replaces: Digest | None = None
+    reason: Text | None = None
+
+
+class AskDraw(AskedWithValue):
+    """Draw, with the value of the event that two people read at its source."""
+
+    frame: Digest
+
+
+class AskRoutes(AskedByOne):
+    """Plan the routes of a draw (a job)."""
+
+    draw: Digest
+
+
+class AskSlots(AskedByOne):
+    """Freeze who could sit where, for the second draw."""
+
+    routes: Digest
+    event: AskEvent
+
+
+class AskRoster(AskedWithValue):
+    """Draw the people, with the value of the second event."""
+
+    slots: Digest
+
+
+class AskBundle(AskedByOne):
+    """Approve a roster and publish what a citizen needs to check it."""
+
+    roster: Digest
+
+
+class AskScenario(AskedByOne):
+    """What if we had so many officers? (a job)"""
+
+    grades: Digest
+    month: Month
+    officers: Annotated[
+        list[Annotated[int, Field(ge=2, le=1000)]], Field(min_length=1, max_length=12)
+    ]
+    months: Annotated[int, Field(ge=1, le=60)] = 12
+    runs: Annotated[int, Field(ge=2, le=2000)] = 200
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+
+
+class Listed(BaseModel):
+    """A document without its body."""
+
+    digest: str
+    kind: str
+    as_of: dt.date | None
+    month: dt.date | None
+    made_at: dt.datetime
+    made_by: tuple[str, ...]
+    inputs: tuple[str, ...]
+    replaces: str | None
+
+    @classmethod
+    def of(cls, document: Envelope) -> Listed:
+        """The envelope of a stored document."""
+        return cls(**_envelope(document))
+
+
+class Kept(Listed):
+    """A document in its envelope."""
+
+    body: dict[str, Any]
+
+    @classmethod
+    def whole(cls, document: Document) -> Kept:
+        """A stored document."""
+        return cls(**_envelope(document), body=document.body)
+
+
+class Mended(BaseModel):
+    """A row that was left out or doubted: where, what stands there, why and what mends it."""
+
+    file: str
+    table: str
+    row: int
+    field: str
+    value: str
+    zh: str
+    en: str
+
+
+class Imported(BaseModel):
+    """What an import took in, left out and doubted; at most `MOST_ROWS` rows of each are listed.
+
+    new
+        Rows that the store did not hold before.
+    """
+
+    new: int
+    counts: list[dict[str, Any]]
+    rejected: int
+    rejected_rows: list[Mended]
+    flags: int
+    flagged_rows: list[Mended]
+
+    @classmethod
+    def of(cls, register: Register, new: int) -> Imported:
+        """The report of reading `register` and of adding it to the store."""
+        return cls(
+            new=new,
+            counts=[plain(count) for count in register.counts],
+            rejected=len(register.rejected),
+            rejected_rows=[_mended(row) for row in register.rejected[:MOST_ROWS]],
+            flags=len(register.flags),
+            flagged_rows=[_mended(row) for row in register.flags[:MOST_ROWS]],
+        )
+
+
+class Told(BaseModel):
+    """Why an enterprise has its grade, and its grades so far, oldest first."""
+
+    explanation: dict[str, Any]
+    history: list[dict[str, Any]]
+
+
+class Finding(BaseModel):
+    """Where a bundle does not fit, and how."""
+
+    where: str
+    zh: str
+    en: str
+
+
+class Verdict(BaseModel):
+    """Is the bundle sound? If not, every finding, the most specific first."""
+
+    is_sound: bool
+    findings: list[Finding]
+
+
+class JobView(BaseModel):
+    """How far a job is, and what came of it."""
+
+    job_id: str
+    kind: str
+    state: str
+    progress: dict[str, Any] | None
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, job: Job) -> JobView:
+        """What the row of the job says."""
+        return cls(
+            job_id=job.job_id,
+            kind=job.kind,
+            state=job.state,
+            progress=job.progress,
+            result=job.result,
+            error=job.error,
+        )
+
+
+class Fault(BaseModel):
+    """One place of a request that does not fit."""
+
+    where: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457): `title` in Chinese, `detail` in English."""
+
+    type: str
+    title: str
+    detail: str
+    status: int
+    code: str
+    facts: dict[str, str] | None = None
+    errors: list[Fault] | None = None
+
+
+def _envelope(document: Envelope | Document) -> dict[str, Any]:
+    return {
+        "inputs": document.inputs,
+        "replaces": document.replaces,
+        "digest": document.digest,
+        "kind": document.kind,
+        "as_of": document.as_of,
+        "month": document.month,
+        "made_at": document.made_at,
+        "made_by": document.made_by,
+    }
+
+
+def _mended(row: Rejected | Flag) -> Mended:
+    said = row.reason
+    return Mended(
+        file=row.file,
+        table=row.table,
+        row=row.row,
+        field=row.field,
+        value=row.value,
+        zh=said.zh,
+        en=said.en,
+    )

@@ -1,0 +1,279 @@
+"""What is a rule book made of?
+
+The typed, frozen rules that hold on one date. `riskengine.policy` builds them from a pack; every
+stage after it reads nothing else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+Grade = Literal["A", "B", "C", "D"]
+"""A is the lowest risk, D the highest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A name or a phrase in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackInfo:
+    """What the pack is: its name, the places and the sectors it speaks of."""
+
+    name: str
+    title: Title
+    jurisdiction: Title
+    sectors: dict[str, Title]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRules:
+    """How facts become integers.
+
+    half_life_days
+        Table of the register → days after which a fact weighs half.
+    window_days
+        Facts older than this weigh nothing.
+    least_vehicles
+        Exposure floor: rates per vehicle divide by at least this many vehicles.
+    """
+
+    half_life_days: dict[str, int]
+    window_days: int
+    least_vehicles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items that share one cap."""
+
+    name: str
+    title: Title
+    cap_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the scorecard: feature → bins → points.
+
+    bins
+        Ascending ``(value at least, points)``; the first value is 0. Points are ≤ 0 for
+        deductions and > 0 for merits; a card whose ``worse`` is "up" never gains points upward.
+    worse
+        "up" when a larger feature value is a higher risk, "down" when it is a lower one.
+    missing_points
+        Points of "no data", which is its own state.
+    sectors
+        Sectors the item applies to; empty means all.
+    advice
+        What the enterprise can do about it.
+    """
+
+    feature: str
+    group: str
+    title: Title
+    worse: Literal["up", "down"]
+    bins: tuple[tuple[int, int], ...]
+    missing_points: int
+    sectors: tuple[str, ...]
+    advice: Title
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """Base points, items in groups, and how facts are weighed."""
+
+    base_points: int
+    features: FeatureRules
+    groups: tuple[Group, ...]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A feature value that sets the grade whatever the score."""
+
+    name: str
+    title: Title
+    feature: str
+    at_least: int
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRules:
+    """From points to A–D.
+
+    cut_points
+        Grade → least score; the last grade needs none.
+    newcomer_grade
+        Best grade of an enterprise open for fewer than `newcomer_days` or never inspected
+        within `record_days`: "no data" is not zero risk.
+    improve_margin_points
+        A better grade than last time needs this many points above its cut (hysteresis).
+    validity_days
+        A grade older than this is no longer held by hysteresis.
+    """
+
+    cut_points: dict[str, int]
+    vetoes: tuple[Veto, ...]
+    newcomer_days: int
+    record_days: int
+    newcomer_grade: Grade
+    improve_margin_points: int
+    validity_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What follows from a grade."""
+
+    title: Title
+    needs_legal_review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RateRules:
+    """How often, at least and at most.
+
+    yearly_permille
+        Grade → visits per 1,000 enterprises and year (10 = 1 %, 12000 = monthly).
+    sector_floor_permille
+        Sector → least visits per 1,000 enterprises and year.
+    mode
+        Sector → "random" or "full" (each enterprise once a year, month by lot).
+        A sector not named is "random".
+    key_sectors
+        Sectors whose items are 重点检查事项: the ceiling does not bind them.
+    ceiling_permille
+        Most visits per 1,000 enterprises and year over all sectors that are not key.
+    yearly_cap
+        Grade → most routine visits of one enterprise in a calendar year.
+    sector_yearly_cap
+        Sector → grade → cap that replaces the general one.
+    uncounted_kinds
+        Kinds of check that do not count towards the cap.
+    reserves_percent
+        Reserves drawn per stratum, as a share of its drawn enterprises, at least `reserves_least`.
+    harm_weight
+        Sector → relative harm of a serious finding (integer, 100 = average).
+    """
+
+    yearly_permille: dict[str, int]
+    sector_floor_permille: dict[str, int]
+    mode: dict[str, Literal["random", "full"]]
+    key_sectors: tuple[str, ...]
+    ceiling_permille: int
+    yearly_cap: dict[str, int]
+    sector_yearly_cap: dict[str, dict[str, int]]
+    uncounted_kinds: tuple[str, ...]
+    reserves_percent: int
+    reserves_least: int
+    harm_weight: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRules:
+    """The working day, the pair, and the road. Minutes count from midnight.
+
+    other_permille, non_permille
+        Shares of an officer's workdays for other enforcement and for non-enforcement; what is
+        left are check days (workdays × officers − other − non-enforcement).
+    visits_per_team_day
+        Visits a pair makes in a day, for the estimate of capacity only.
+    guess_price
+        λ: what a route pays, in units of worth, for having few eligible leads.
+    """
+
+    officers_per_visit: int
+    day_start_minute: int
+    day_end_minute: int
+    lunch_earliest_minute: int
+    lunch_latest_minute: int
+    lunch_minutes: int
+    visit_minutes: dict[str, int]
+    detour_permille: int
+    speed_kmh: int
+    parking_minutes: int
+    most_visits_a_day: int
+    field_days_most: int
+    field_days_spread: int
+    least_training_hours: int
+    other_permille: int
+    non_permille: int
+    visits_per_team_day: int
+    guess_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A holiday peak: routine capacity down, some sectors covered in full."""
+
+    name: Title
+    first: dt.date
+    last: dt.date
+    routine_permille: int
+    full_sectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRules:
+    """Which days are workdays.
+
+    country
+        "cn" uses the published Chinese holidays with make-up days; "plain" uses weekdays.
+    overrides
+        ISO date → "work" or "rest"; stands above everything else.
+    known_until
+        Last day for which the official notice is in force; later months are provisional.
+    """
+
+    country: Literal["cn", "plain"]
+    overrides: dict[str, Literal["work", "rest"]]
+    known_until: dt.date
+    peaks: tuple[Peak, ...]
+    publication_workdays: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """All rules in force on one date, typed. `digest` names exactly these values."""
+
+    on: dt.date
+    digest: str
+    pack: PackInfo
+    scorecard: Scorecard
+    grades: GradeRules
+    measures: dict[str, tuple[Measure, ...]]
+    rates: RateRules
+    roster: RosterRules
+    calendar: CalendarRules
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A worked case a lawyer can read: facts in, score, grade and reasons out.
+
+    facts
+        Feature → value; features not named are 0, or "no data" where they can be missing.
+    reasons
+        Scorecard column (item, ``cap_<group>`` or ``floor``) → points; columns not named are 0.
+    """
+
+    name: str
+    title: Title
+    as_of: dt.date
+    sector: str
+    vehicles: int
+    previous_grade: Grade | None
+    facts: dict[str, int | None]
+    score: int
+    grade: Grade
+    state: Literal["scored", "newcomer", "vetoed", "held"]
+    reasons: dict[str, int]

@@ -1,0 +1,178 @@
+"""Do the rules of one date fit together?
+
+Each check is a small function that yields (code, facts) for what is wrong; `CHECKS` is the list.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any, get_args
+
+from riskengine.errors import PolicyError
+from riskengine.rules import Grade, PolicyView
+
+GRADES: tuple[str, ...] = get_args(Grade)
+
+Flaws = Iterator[tuple[str, dict[str, Any]]]
+
+
+def check_view(view: PolicyView) -> None:
+    """Refuse rules that contradict each other, with the first contradiction found."""
+    for check in CHECKS:
+        for code, facts in check(view):
+            raise PolicyError(code, **facts)
+
+
+def bins_ascend_from_zero(view: PolicyView) -> Flaws:
+    for item in view.scorecard.items:
+        starts = [start for start, _ in item.bins]
+        if not starts or starts[0] != 0 or any(a >= b for a, b in pairwise(starts)):
+            yield "policy_bins_order", {"path": f"scorecard.items.{item.feature}"}
+
+
+def points_never_rise_with_risk(view: PolicyView) -> Flaws:
+    for item in view.scorecard.items:
+        points = [points for _, points in item.bins]
+        falling = points if item.worse == "up" else points[::-1]
+        if any(a < b for a, b in pairwise(falling)):
+            yield "policy_bins_rise", {"path": f"scorecard.items.{item.feature}"}
+
+
+def every_group_exists_and_caps(view: PolicyView) -> Flaws:
+    known = {group.name for group in view.scorecard.groups}
+    for item in view.scorecard.items:
+        if item.group not in known:
+            yield "policy_group", {"path": f"scorecard.items.{item.feature}", "name": item.group}
+    for group in view.scorecard.groups:
+        if group.cap_points < 0:
+            yield "policy_negative", {"path": f"scorecard.groups.{group.name}.cap_points"}
+
+
+def weights_are_positive(view: PolicyView) -> Flaws:
+    rules = view.scorecard.features
+    for table, days in rules.half_life_days.items():
+        if days <= 0:
+            yield "policy_not_positive", {"path": f"scorecard.features.half_life_days.{table}"}
+    for name in ("window_days", "least_vehicles"):
+        if getattr(rules, name) <= 0:
+            yield "policy_not_positive", {"path": f"scorecard.features.{name}"}
+
+
+def cut_points_descend(view: PolicyView) -> Flaws:
+    cuts = view.grades.cut_points
+    if set(cuts) != set(GRADES[:-1]):
+        yield "policy_grades", {"path": "grades.cut_points", "wanted": ", ".join(GRADES[:-1])}
+    elif any(cuts[a] <= cuts[b] for a, b in pairwise(GRADES[:-1])):
+        yield "policy_cuts", {"path": "grades.cut_points"}
+
+
+def grades_are_complete(view: PolicyView) -> Flaws:
+    tables: dict[str, Iterable[str]] = {
+        "measures": view.measures,
+        "rates.yearly_permille": view.rates.yearly_permille,
+        "rates.yearly_cap": view.rates.yearly_cap,
+    }
+    for sector, caps in view.rates.sector_yearly_cap.items():
+        tables[f"rates.sector_yearly_cap.{sector}"] = caps
+    for path, grades in tables.items():
+        if set(grades) != set(GRADES):
+            yield "policy_grades", {"path": path, "wanted": ", ".join(GRADES)}
+
+
+def sectors_are_known(view: PolicyView) -> Flaws:
+    named: dict[str, Iterable[str]] = {
+        "rates.sector_floor_permille": view.rates.sector_floor_permille,
+        "rates.mode": view.rates.mode,
+        "rates.key_sectors": view.rates.key_sectors,
+        "rates.sector_yearly_cap": view.rates.sector_yearly_cap,
+        "rates.harm_weight": view.rates.harm_weight,
+        "roster.visit_minutes": view.roster.visit_minutes,
+    }
+    for item in view.scorecard.items:
+        named[f"scorecard.items.{item.feature}.sectors"] = item.sectors
+    for index, peak in enumerate(view.calendar.peaks):
+        named[f"calendar.peaks.{index}.full_sectors"] = peak.full_sectors
+    for path, sectors in named.items():
+        for sector in sectors:
+            if sector not in view.pack.sectors:
+                yield "policy_sector", {"path": path, "name": sector}
+
+
+def sectors_are_complete(view: PolicyView) -> Flaws:
+    for path, table in (
+        ("rates.harm_weight", view.rates.harm_weight),
+        ("roster.visit_minutes", view.roster.visit_minutes),
+    ):
+        for sector in view.pack.sectors:
+            if sector not in table:
+                yield "policy_sector_missing", {"path": path, "name": sector}
+
+
+def rates_are_not_negative(view: PolicyView) -> Flaws:
+    rates = view.rates
+    numbers = {
+        "rates.ceiling_permille": rates.ceiling_permille,
+        "rates.reserves_percent": rates.reserves_percent,
+        "rates.reserves_least": rates.reserves_least,
+        **{f"rates.yearly_permille.{g}": n for g, n in rates.yearly_permille.items()},
+        **{f"rates.yearly_cap.{g}": n for g, n in rates.yearly_cap.items()},
+        **{f"rates.sector_floor_permille.{s}": n for s, n in rates.sector_floor_permille.items()},
+        **{f"rates.harm_weight.{s}": n for s, n in rates.harm_weight.items()},
+    }
+    for path, number in numbers.items():
+        if number < 0:
+            yield "policy_negative", {"path": path}
+
+
+def the_day_holds_its_lunch(view: PolicyView) -> Flaws:
+    day = view.roster
+    ends_by = day.lunch_latest_minute + day.lunch_minutes
+    if not day.day_start_minute <= day.lunch_earliest_minute <= day.lunch_latest_minute:
+        yield "policy_day", {"path": "roster.lunch_earliest_minute"}
+    if ends_by > day.day_end_minute:
+        yield "policy_day", {"path": "roster.lunch_latest_minute"}
+
+
+def the_roster_can_move(view: PolicyView) -> Flaws:
+    for name in ("officers_per_visit", "speed_kmh", "most_visits_a_day", "visits_per_team_day"):
+        if getattr(view.roster, name) <= 0:
+            yield "policy_not_positive", {"path": f"roster.{name}"}
+    for sector, minutes in view.roster.visit_minutes.items():
+        if minutes <= 0:
+            yield "policy_not_positive", {"path": f"roster.visit_minutes.{sector}"}
+
+
+def shares_leave_check_days(view: PolicyView) -> Flaws:
+    other, non = view.roster.other_permille, view.roster.non_permille
+    if min(other, non) < 0 or other + non > 1000:
+        yield "policy_shares", {"path": "roster.other_permille"}
+
+
+def the_calendar_is_one(view: PolicyView) -> Flaws:
+    for day in view.calendar.overrides:
+        try:
+            dt.date.fromisoformat(day)
+        except ValueError:
+            yield "policy_override", {"path": "calendar.overrides", "day": day}
+    for index, peak in enumerate(view.calendar.peaks):
+        if peak.first > peak.last or not 0 <= peak.routine_permille <= 1000:
+            yield "policy_peak", {"path": f"calendar.peaks.{index}"}
+
+
+CHECKS = (
+    bins_ascend_from_zero,
+    points_never_rise_with_risk,
+    every_group_exists_and_caps,
+    weights_are_positive,
+    cut_points_descend,
+    grades_are_complete,
+    sectors_are_known,
+    sectors_are_complete,
+    rates_are_not_negative,
+    the_day_holds_its_lunch,
+    the_roster_can_move,
+    shares_leave_check_days,
+    the_calendar_is_one,
+)

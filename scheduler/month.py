@@ -1,0 +1,293 @@
+"""How does a register become a month? In a straight line, with two pauses.
+
+``prepare`` ends with a frozen list and waits for a public event. Then `scheduler.draw.draw` opens
+the list, ``route`` plans the visits, and `scheduler.roster.people.slots` freezes who could sit
+where and waits for a second event. `scheduler.roster.people.staff` draws the people, and
+``publish`` binds all of it into one bundle.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskengine.digest import digest, plain
+from riskengine.errors import NotAllowed, NotFound
+from riskengine.features import measure
+from riskengine.grade import Grades, grade
+from riskengine.policy import Policy, PolicyView
+from riskengine.register import Known, Register
+from riskengine.scorecard import score
+from scheduler import lottery
+from scheduler.calendar import workdays
+from scheduler.capacity import capacity
+from scheduler.draw import ChainEntry, Draw, Event, Frame, Must, freeze
+from scheduler.quota import Owed, Quota, allot
+from scheduler.roster.check import broken_rules
+from scheduler.roster.documents import Roster, Routes, Slots, Visit
+from scheduler.roster.plan import Effort, Progress, plan
+from scheduler.worth import worth
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Visits of a month that no draw decides: they come first, and no estimate counts them.
+
+    owed
+        Due in an earlier month and not made.
+    must
+        On a complaint, a lead or an order.
+    """
+
+    month: dt.date
+    owed: tuple[Owed, ...]
+    must: tuple[Must, ...]
+
+    @property
+    def visits(self) -> tuple[Must, ...]:
+        """One visit per enterprise; a case or special visit settles an owed one."""
+        chosen = {o.enterprise_id: Must(o.enterprise_id, "owed", o.reason) for o in self.owed}
+        chosen |= {visit.enterprise_id: visit for visit in self.must}
+        return tuple(chosen[enterprise_id] for enterprise_id in sorted(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything before the first pause."""
+
+    known: Known
+    grades: Grades
+    outside: Outside
+    quota: Quota
+    frame: Frame
+
+
+def grade_register(
+    register: Register, policy: Policy, *, as_of: dt.date, previous: Grades | None = None
+) -> Grades:
+    """Grade every enterprise of the register as known at the start of `as_of`."""
+    rules = policy.on(as_of)
+    return grade(score(measure(register.as_of(as_of), rules), rules), rules, previous)
+
+
+def prepare(
+    register: Register,
+    policy: Policy,
+    *,
+    as_of: dt.date,
+    month: dt.date,
+    event: Event,
+    commitment: str,
+    frozen_at: str,
+    previous: Grades | None = None,
+    owed: tuple[Owed, ...] = (),
+    must: tuple[Must, ...] = (),
+    chain: Sequence[ChainEntry] = (),
+) -> Prepared:
+    """From the register to the frozen list.
+
+    Parameters
+    ----------
+    as_of
+        The list is made from what was known at the start of this day.
+    month
+        First day of the month to be planned.
+    previous
+        Grades in force until now.
+    owed, must
+        See `Outside`.
+    event, commitment, frozen_at, chain
+        See `scheduler.draw.freeze`.
+    """
+    rules, known = policy.on(as_of), register.as_of(as_of)
+    grades = grade_register(register, policy, as_of=as_of, previous=previous)
+    outside = outside_of(known, month=month, owed=owed, must=must)
+    quota = quota_of(grades, known, rules, outside)
+    frame = freeze(
+        grades,
+        quota,
+        rules,
+        month=month,
+        must=outside.visits,
+        chain=chain,
+        event=event,
+        commitment=commitment,
+        frozen_at=frozen_at,
+    )
+    return Prepared(known, grades, outside, quota, frame)
+
+
+def quota_of(grades: Grades, known: Known, policy: PolicyView, outside: Outside) -> Quota:
+    """The month's visits by stratum and enterprise, within what the squad can do."""
+    month = outside.month
+    return allot(
+        grades,
+        known,
+        policy,
+        month=month,
+        capacity=capacity(known, policy, month=month),
+        owed=outside.owed,
+        must=outside.must,
+    )
+
+
+def outside_of(
+    known: Known, *, month: dt.date, owed: Iterable[Owed], must: Iterable[Must]
+) -> Outside:
+    """What is still owed, and what must be visited; an enterprise nobody knows is refused."""
+    must = tuple(must)
+    enterprises = known.tables["enterprises"]
+    ids = set(enterprises["enterprise_id"].to_pylist())
+    for visit in must:
+        if visit.enterprise_id not in ids:
+            raise NotFound("not_found", kind="enterprise", name=visit.enterprise_id)
+    return Outside(month, still_owed(owed, known), must)
+
+
+def still_owed(owed: Iterable[Owed], known: Known) -> tuple[Owed, ...]:
+    """Owed visits of enterprises that are open and have not been inspected since."""
+    enterprises, inspections = known.tables["enterprises"], known.tables["inspections"]
+    is_open = pc.is_null(enterprises["closed_on"])
+    open_ids = set(enterprises.filter(is_open)["enterprise_id"].to_pylist())
+    last_visit: dict[str, dt.date] = {}
+    columns = inspections.select(["enterprise_id", "occurred_on"]).to_pydict()
+    for enterprise_id, day in zip(*columns.values(), strict=True):
+        last_visit[enterprise_id] = max(day, last_visit.get(enterprise_id, day))
+    return tuple(
+        visit
+        for visit in owed
+        if visit.enterprise_id in open_ids
+        and last_visit.get(visit.enterprise_id, dt.date.min) < visit.since
+    )
+
+
+def visits_of(
+    frame: Frame, drawn: Draw, grades: Grades, known: Known, policy: PolicyView
+) -> tuple[Visit, ...]:
+    """What the month has to serve: visits outside the draw, then the drawn enterprises."""
+    columns = known.tables["enterprises"].select(["enterprise_id", "sector"]).to_pydict()
+    sector_of = dict(zip(columns["enterprise_id"], columns["sector"], strict=True))
+    worth_of = worth(grades, known, policy)
+
+    def visit(enterprise_id: str, kind: str, is_must: bool) -> Visit:
+        sector = sector_of[enterprise_id]
+        minutes = policy.roster.visit_minutes[sector]
+        return Visit(enterprise_id, kind, sector, minutes, is_must, worth_of.get(enterprise_id, 1))
+
+    outside = [
+        visit(must.enterprise_id, "routine" if must.kind == "owed" else must.kind, True)
+        for must in frame.must
+    ]
+    return (*outside, *(visit(chosen, "routine", False) for chosen in drawn.selected))
+
+
+def route(
+    frame: Frame,
+    drawn: Draw,
+    grades: Grades,
+    known: Known,
+    policy: PolicyView,
+    *,
+    team_days: int | None = None,
+    owed: tuple[Owed, ...] = (),
+    matrix: pa.Table | None = None,
+    effort: Effort | None = None,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Routes:
+    """Plan the visits of a drawn month; what finds no place is owed.
+
+    Parameters
+    ----------
+    team_days
+        Most pair-days to use; the month's capacity.
+    owed
+        What was owed when the list was frozen: whoever stays owed keeps the month it dates from.
+    """
+    routes = plan(
+        visits_of(frame, drawn, grades, known, policy),
+        known,
+        policy,
+        month=frame.month,
+        days=workdays(frame.month, policy.calendar).days,
+        draw_digest=digest(drawn),
+        team_days=team_days,
+        matrix=matrix,
+        effort=effort,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    since = {visit.enterprise_id: visit.since for visit in owed}
+    dated = (replace(o, since=since.get(o.enterprise_id, o.since)) for o in routes.owed)
+    return replace(routes, owed=tuple(dated))
+
+
+def require_sound(
+    routes: Routes,
+    roster: Roster | None,
+    frame: Frame,
+    drawn: Draw,
+    known: Known,
+    policy: PolicyView,
+    *,
+    matrix: pa.Table | None = None,
+) -> None:
+    """Refuse a plan or a roster that the checker, written without the solver, finds fault with."""
+    may_be_visited = {*drawn.selected, *(must.enterprise_id for must in frame.must)}
+    broken = broken_rules(
+        routes, roster, known, policy, days=routes.days, drawn_ids=may_be_visited, matrix=matrix
+    )
+    if broken:
+        first = broken[0]
+        raise NotAllowed("rules_broken", count=len(broken), zh=first.zh, en=first.en)
+
+
+def publish(
+    frame: Frame,
+    drawn: Draw,
+    routes: Routes,
+    slots: Slots,
+    roster: Roster,
+    *,
+    chain: Sequence[ChainEntry],
+    names: Mapping[str, str],
+) -> dict[str, Any]:
+    """The bundle: what a citizen needs to check the month with `scheduler/lottery.py` alone.
+
+    names
+        Id → name of the enterprises and officers that appear in it.
+
+    Returns
+    -------
+    dict
+        JSON values; `riskengine.digest.canonical` of it is the file.
+    """
+    bundle = {
+        "format": lottery.FORMAT,
+        "frame": plain(frame),
+        "draw": plain(drawn),
+        "routes": plain(routes),
+        "slots": plain(slots),
+        "roster": plain(roster),
+        "chain": plain(list(chain)),
+        "names": dict(names),
+    }
+    return {**bundle, "digest": digest(bundle)}
+
+
+def names_in(frame: Frame, slots: Slots, known: Known) -> dict[str, str]:
+    """Names of everyone in the bundle: the enterprises of the list and the officers who may sit."""
+    wanted = {row.enterprise_id for row in frame.rows}
+    wanted |= {must.enterprise_id for must in frame.must}
+    wanted |= {share.inspector_id for share in slots.shares}
+    pairs = [
+        (row[key], row["name"])
+        for table, key in (("enterprises", "enterprise_id"), ("inspectors", "inspector_id"))
+        for row in known.tables[table].select([key, "name"]).to_pylist()
+    ]
+    return {one: name for one, name in pairs if one in wanted}

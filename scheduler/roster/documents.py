@@ -1,0 +1,229 @@
+"""Which shapes does a roster pass through, from visits to people?
+
+Minutes of a route count from midnight. Shares are integers in units of 1e-6.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from riskengine.errors import Sentence
+from scheduler.event import Event
+from scheduler.quota import Owed
+
+SeatName = Literal["lead", "second"]
+"""The lead is licensed for every sector on the route; the second need not be."""
+
+SHARE_UNIT = 10**6
+"""The shares of one seat add up to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit to make this month.
+
+    kind
+        "routine", "special" or "case".
+    minutes
+        Minutes on site.
+    is_must
+        Outside the draw (case, special, owed): served before any drawn visit.
+    worth
+        ≥ 0; probability of a serious finding × harm weight, in the units of the caller. Only
+        ratios matter: it decides which visits are owed when the month is too short.
+    """
+
+    enterprise_id: str
+    kind: str
+    sector: str
+    minutes: int
+    is_must: bool
+    worth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One visit on a route. Between arrival and start there may be lunch or waiting."""
+
+    enterprise_id: str
+    kind: str
+    sector: str
+    arrive_minute: int
+    start_minute: int
+    end_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The day of one team, from the base and back.
+
+    lunch_minute
+        Begin of lunch; before `depart_minute` or after `return_minute` it is taken at the base.
+    travel_minutes
+        Minutes on the road, the way home included.
+    """
+
+    route_id: str
+    day: dt.date
+    stops: tuple[Stop, ...]
+    depart_minute: int
+    lunch_minute: int
+    return_minute: int
+    travel_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long the solvers may think.
+
+    iterations
+        Of PyVRP. With `seconds` none, equal input and equal seed give equal plans.
+    ticks
+        Deterministic time of CP-SAT, about a second each.
+    seconds
+        A limit on the clock for each solver; results then depend on the machine.
+    """
+
+    seed: int = 1
+    iterations: int = 2_000
+    ticks: int = 30
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SolverNote:
+    """Which solver answered, asked how, and how sure the answer is.
+
+    status
+        "OPTIMAL", "FEASIBLE", "INFEASIBLE", "UNKNOWN" as the solver says, or "STOPPED".
+    value, bound
+        Objective reached and proven bound, in the solver's own integer units.
+    """
+
+    name: str
+    version: str
+    parameters: dict[str, str | int]
+    status: str
+    value: int | None
+    bound: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The plan of a month: every visit asked for is on one route or owed with a reason.
+
+    days
+        Workdays of the month the plan could use.
+    notes
+        Where a place had to be guessed (an enterprise without coordinates).
+    """
+
+    month: dt.date
+    as_of: dt.date
+    draw_digest: str
+    policy_digest: str
+    days: tuple[dt.date, ...]
+    routes: tuple[Route, ...]
+    owed: tuple[Owed, ...]
+    notes: tuple[Sentence, ...]
+    solver: tuple[SolverNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One of the two seats of a route."""
+
+    route_id: str
+    seat: SeatName
+    day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Probability, in units of 1e-6, that an officer is drawn into a seat."""
+
+    inspector_id: str
+    day: dt.date
+    route_id: str
+    seat: SeatName
+    share_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How well the officers of a route can be guessed by someone who knows all that is published.
+
+    best_micro
+        Largest probability of any officer on the route, either seat, in units of 1e-6.
+    leads, seconds
+        Officers who could take each seat on that day.
+    reason
+        Why it is above one half and what would mend it; none where it is not.
+    """
+
+    route_id: str
+    best_micro: int
+    leads: int
+    seconds: int
+    reason: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The frozen list of the second draw: who could sit where, with what probability.
+
+    root
+        Merkle root of the shares.
+    commitment
+        SHA-256 of the secret that is opened at the draw, hex.
+    least_days, most_days
+        Officer → bounds on his or her field days; the draw keeps them.
+    replaces, reason
+        Digest of the slots these stand for, and why; else none.
+    """
+
+    month: dt.date
+    routes_digest: str
+    policy_digest: str
+    purpose: str
+    draw_number: int
+    previous: str
+    seats: tuple[Seat, ...]
+    shares: tuple[Share, ...]
+    guesses: tuple[Guess, ...]
+    least_days: dict[str, int]
+    most_days: dict[str, int]
+    root: str
+    commitment: str
+    event: Event
+    frozen_at: str
+    replaces: str | None
+    reason: str | None
+    solver: tuple[SolverNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The two officers of a route."""
+
+    route_id: str
+    day: dt.date
+    lead: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who goes where on which day, and the values anyone needs to draw it again."""
+
+    month: dt.date
+    slots_digest: str
+    routes_digest: str
+    event_value: str
+    secret: str
+    entered_by: tuple[str, ...]
+    entered_at: str
+    seed: str
+    assignments: tuple[Assignment, ...]

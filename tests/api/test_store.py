@@ -1,0 +1,269 @@
+"""Is what was written still there, as it was written, and nothing lost on the way?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from api.store import NOTHING_BEFORE, Store, open_store
+from api.tables import APPEND_ONLY, EVENT, METADATA
+from riskengine.digest import digest
+from riskengine.errors import NotFound
+from riskengine.register import Register, read_register, register_from_tables
+
+FLAWS = Path(__file__).parents[1] / "riskengine" / "flaws"
+AT = dt.datetime(2026, 12, 1, 8, 30, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+HAND = {"made_at": AT, "made_by": ("李娜",)}
+DAY = dt.date(2026, 6, 1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture(scope="module")
+def register() -> Register:
+    return read_register(FLAWS)
+
+
+def changed(register: Register, table: str, **cells: object) -> Register:
+    """The same register, one table of it reduced to its first row and changed."""
+    frames = {name: rows.to_pandas() for name, rows in register.tables.items()}
+    frames[table] = frames[table].head(1).assign(**cells)
+    return register_from_tables(frames)
+
+
+# ── register ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_loaded_from_the_store_the_register_is_the_same(store: Store, register: Register) -> None:
+    added = store.add_register(register, **HAND)
+    assert added.new == {name: rows.num_rows for name, rows in register.tables.items()}
+    loaded = store.load_register()
+    assert {n: t.schema for n, t in loaded.tables.items()} == {
+        n: t.schema for n, t in register.tables.items()
+    }
+    assert loaded.as_of(DAY).digest == register.as_of(DAY).digest
+
+
+def test_stored_in_another_order_and_in_parts_it_is_still_the_same(
+    store: Store, register: Register
+) -> None:
+    frames = {name: rows.to_pandas() for name, rows in register.tables.items()}
+    half = {
+        n: f if n in ("enterprises", "inspectors") else f[: len(f) // 2] for n, f in frames.items()
+    }
+    store.add_register(register_from_tables(half), **HAND)
+    shuffled = {name: rows.sample(frac=1, random_state=7) for name, rows in frames.items()}
+    added = store.add_register(register_from_tables(shuffled), **HAND)
+    assert added.known_already == {name: len(rows) for name, rows in half.items()}
+    assert store.load_register().as_of(DAY).digest == register.as_of(DAY).digest
+
+
+def test_importing_again_adds_nothing(store: Store, register: Register) -> None:
+    first = store.add_register(register, **HAND)
+    again = store.add_register(register, **HAND)
+    assert again.batch_id == first.batch_id + 1
+    assert not any(again.new.values()) and not again.refused
+    assert again.known_already == first.new
+
+
+def test_a_row_that_contradicts_the_store_is_refused_and_told(
+    store: Store, register: Register
+) -> None:
+    store.add_register(register, **HAND)
+    before = store.load_register().as_of(DAY).digest
+    added = store.add_register(changed(register, "violations", fine_cny=9), **HAND)
+    (refused,) = added.refused
+    assert (refused.table, refused.reason.code) == ("violations", "contradicts_store")
+    assert refused.cells["fine_cny"] == "9"
+    assert not any(added.new.values())
+    assert store.load_register().as_of(DAY).digest == before
+
+
+def test_a_correction_known_later_is_added_and_changes_no_earlier_day(
+    store: Store, register: Register
+) -> None:
+    store.add_register(register, **HAND)
+    late = changed(register, "violations", fine_cny=9, known_on=DAY)
+    added = store.add_register(late, **HAND)
+    assert added.new["violations"] == 1 and not added.refused
+    loaded = store.load_register()
+    assert loaded.as_of(DAY).digest == register.as_of(DAY).digest
+    fines = loaded.as_of(DAY + dt.timedelta(days=1)).tables["violations"]["fine_cny"].to_pylist()
+    assert fines.count(9) == 1
+
+
+def test_an_import_that_fails_leaves_nothing_behind(
+    store: Store, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.store.refused_rows", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        store.add_register(register, **HAND)
+    assert not any(rows.num_rows for rows in store.load_register().tables.values())
+
+
+# ── append-only ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("verb", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
+def test_the_database_itself_refuses_changes(
+    store: Store, register: Register, table: str, verb: str
+) -> None:
+    store.add_register(register, **HAND)
+    store.add_document("d" * 64, "grades", {"a": 1}, **HAND)
+    store.add_event("chain", {"a": 1}, **HAND)
+    column = next(iter(METADATA.tables[table].c)).name
+    with store.engine.begin() as connection:
+        rows = connection.scalar(text(f"SELECT count(*) FROM {table}"))
+        if rows == 0:
+            pytest.skip("the flawed county has no such rows")
+        with pytest.raises(IntegrityError, match="append-only"):
+            connection.execute(text(verb.format(table=table, column=column)))
+
+
+def test_replacing_a_row_does_not_slip_past(store: Store) -> None:
+    store.add_event("chain", {"a": 1}, **HAND)
+    with store.engine.begin() as connection, pytest.raises(IntegrityError, match="append-only"):
+        connection.execute(text("INSERT OR REPLACE INTO event SELECT * FROM event"))
+
+
+# ── documents ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    month: dt.date
+    lines: tuple[str, ...]
+
+
+def test_a_document_comes_back_with_its_envelope(store: Store) -> None:
+    paper = Paper(dt.date(2026, 12, 1), ("甲", "乙"))
+    name = store.add_document(
+        digest(paper), "quota", paper, month=paper.month, inputs=("a" * 64,), **HAND
+    )
+    found = store.get_document(name)
+    assert digest(found.body) == name == digest(paper)
+    assert (found.kind, found.month, found.as_of) == ("quota", paper.month, None)
+    assert (found.inputs, found.made_by) == (("a" * 64,), ("李娜",))
+    assert found.made_at == AT and found.made_at.tzinfo == dt.UTC
+    with pytest.raises(NotFound):
+        store.get_document(name, "frame")
+    with pytest.raises(NotFound):
+        store.get_document("0" * 64)
+
+
+def test_the_document_added_last_is_the_latest(store: Store) -> None:
+    month = dt.date(2026, 12, 1)
+    later_clock = {"made_at": AT - dt.timedelta(days=1), "made_by": ("王强",)}
+    store.add_document("a" * 64, "quota", {"n": 1}, month=month, **HAND)
+    store.add_document("b" * 64, "quota", {"n": 2}, month=month, replaces="a" * 64, **later_clock)
+    store.add_document("c" * 64, "quota", {"n": 3}, month=dt.date(2027, 1, 1), **HAND)
+    store.add_document("a" * 64, "quota", {"n": 1}, month=month, **later_clock)
+    latest = store.latest_document("quota", month=month)
+    assert latest is not None and (latest.body, latest.replaces) == ({"n": 2}, "a" * 64)
+    assert [one.digest[0] for one in store.documents("quota")] == ["c", "b", "a"]
+    assert store.get_document("a" * 64).made_by == ("李娜",)
+    assert store.latest_document("roster") is None
+
+
+def test_a_moment_without_a_zone_is_not_kept(store: Store) -> None:
+    with pytest.raises(Exception, match="time zone"):
+        store.add_document("a" * 64, "x", {}, made_at=AT.replace(tzinfo=None), made_by=())
+
+
+# ── events ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_events_are_chained(store: Store) -> None:
+    one = store.add_event("chain", {"步骤": "冻结"}, **HAND)
+    two = store.add_event("other", {"n": 2}, **HAND)
+    assert (one.seq, one.previous) == (1, NOTHING_BEFORE)
+    assert (two.seq, two.previous) == (2, one.digest)
+    assert store.events() == (one, two)
+    assert store.events("chain") == (one,)
+    assert store.broken_links() == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE event SET body = replace(body, 'n', 'm') WHERE seq = 2", "event_changed"),
+        ("UPDATE event SET made_by = '[\"王强\"]' WHERE seq = 2", "event_changed"),
+        ("UPDATE event SET made_at = '2020-01-01 00:00:00.000000' WHERE seq = 2", "event_changed"),
+        ("DELETE FROM event WHERE seq = 2", "event_changed"),
+        ("UPDATE document SET body = '{}'", "document_changed"),
+    ],
+)
+def test_a_change_behind_the_back_of_the_database_is_found(
+    tmp_path: Path, store: Store, change: str, code: str
+) -> None:
+    for n in (1, 2, 3):
+        store.add_event("chain", {"n": n}, **HAND)
+    store.add_document("a" * 64, "quota", {"n": 1}, **HAND)
+    with sqlite3.connect(tmp_path / "store.db") as behind:
+        for table in ("event", "document"):
+            behind.execute(f"DROP TRIGGER {table}_refuses_update")
+            behind.execute(f"DROP TRIGGER {table}_refuses_delete")
+        behind.execute(change)
+    (found,) = {one.code for one in store.broken_links()}
+    assert found == code
+
+
+def test_two_events_cannot_follow_the_same_one(store: Store) -> None:
+    first = store.add_event("chain", {}, **HAND)
+    fork = {"seq": 2, "kind": "chain", "body": "{}", "digest": "f" * 64, "previous": NOTHING_BEFORE}
+    with store.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(insert(EVENT).values(**fork, made_at=AT, made_by=[]))
+    assert store.events() == (first,)
+
+
+# ── jobs and the database ─────────────────────────────────────────────────────────────────
+
+
+def test_a_job_changes_until_it_has_ended(store: Store) -> None:
+    job = store.add_job("routes", {"draw": "a"}, **HAND)
+    assert (job.state, job.request, job.progress) == ("waiting", {"draw": "a"}, None)
+    assert store.change_job(job.job_id, state="running", progress={"done": 1})
+    assert store.get_job(job.job_id).progress == {"done": 1}
+    assert [one.job_id for one in store.open_jobs()] == [job.job_id]
+    assert store.change_job(job.job_id, state="cancelled")
+    assert not store.change_job(job.job_id, state="done", result={"too": "late"})
+    assert store.get_job(job.job_id).result is None
+    assert store.open_jobs() == ()
+    with pytest.raises(NotFound):
+        store.get_job("J9")
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_dictionary(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
+def test_opened_again_it_holds_what_it_held(tmp_path: Path, store: Store) -> None:
+    entry = store.add_event("chain", {"n": 1}, **HAND)
+    store.close()
+    again = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    assert again.events() == (entry,)
+
+
+def test_a_writer_waits_for_its_turn(tmp_path: Path, store: Store) -> None:
+    """The second writer is turned away before it has read anything it would build on."""
+    other = sqlite3.connect(tmp_path / "store.db", timeout=0, isolation_level=None)
+    with store.engine.connect().execution_options(is_writing=True) as connection:
+        connection.execute(text("SELECT 1"))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.close()

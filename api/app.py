@@ -63,6 +63,7 @@ def create_app(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Fa
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        jobs.open()
         yield
         jobs.close()
 

@@ -292,6 +292,7 @@ def settle(
             desk,
             hand_of(entered_by[0]),
             draw=draw,
+            first_day=dt.datetime.fromisoformat(named.due_at).date() + dt.timedelta(days=1),
             progress=lambda done, total, what: progress.update(
                 task, completed=done, total=total, description=what
             ),
@@ -320,7 +321,9 @@ def staff(
     slots = newest(desk, "slots", first, "settle")
     digest = steps.make_roster(desk, hand_of(*entered_by), slots=slots, event_value=value)
     roster = steps.load(desk, "roster", digest, Roster)
-    out.print(show.staffed(roster, {}, lang))  # type: ignore[arg-type]
+    officers = steps.known_on(desk, first).tables["inspectors"].to_pylist()
+    names = {row["inspector_id"]: row["name"] for row in officers}
+    out.print(show.staffed(roster, names, lang))  # type: ignore[arg-type]
 
 
 @app.command()

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 
 def open_database(url: str) -> Engine:
@@ -57,5 +57,7 @@ def _migrate(engine: Engine) -> None:
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
     with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":  # two processes that start together take turns
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('riskengine'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,11 @@ class Story:
     zone: str
     before: dt.date
     as_of: dt.date
+    drawn_on: dt.date
+    staffed_on: dt.date
     month: dt.date
     register: Callable[[Path], tuple[Path, Path | None]]
+    must: Callable[[Grades, Known], tuple[Must, ...]] = lambda _grades, _known: ()
     changes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -78,18 +81,62 @@ def chicago_food(_: Path) -> tuple[Path, Path | None]:
     return folder, folder / "mapping.yaml"
 
 
+def cases_and_campaign(grades: Grades, known: Known) -> tuple[Must, ...]:
+    """Visits outside the draw: fresh complaints, and a special campaign at grade D."""
+    cases = recent_cases(known)
+    settled = {visit.enterprise_id for visit in cases}
+    rows = grades.table.select(["enterprise_id", "grade"]).to_pylist()
+    worst = [row["enterprise_id"] for row in rows if row["grade"] == "D"]
+    reason = sentence("special_grade_d", day=grades.as_of)
+    campaign = [Must(one, "special", reason) for one in worst[:MOST_SPECIAL] if one not in settled]
+    return (*cases, *campaign)
+
+
+def recent_cases(known: Known) -> tuple[Must, ...]:
+    """The newest complaints found to be true, one visit each: they do not wait for a lottery."""
+    since = known.as_of - dt.timedelta(CASE_DAYS)
+    complaints = [
+        row
+        for row in known.tables["complaints"].to_pylist()
+        if row["upheld"] and row["known_on"] >= since
+    ]
+    complaints.sort(key=lambda row: (row["known_on"], row["fact_id"]), reverse=True)
+    open_ids = {
+        row["enterprise_id"]
+        for row in known.tables["enterprises"].to_pylist()
+        if row["closed_on"] is None
+    }
+    newest = {row["enterprise_id"]: row for row in reversed(complaints)}
+    chosen = [one for one in newest if one in open_ids][-CASES:]
+    return tuple(
+        Must(one, "case", sentence("case_complaint", day=newest[one]["occurred_on"]))
+        for one in sorted(chosen)
+    )
+
+
+JOINT_RATES = {
+    "rates.yearly_permille": {"A": 1120, "B": 1250, "C": 1450, "D": 1700},
+    "rates.yearly_cap": {"A": 12, "B": 12, "C": 12, "D": 12},
+    "rates.ceiling_permille": 3000,
+    "roster.visits_per_team_day": 4,
+}
+"""A what-if, not a rule: a joint campaign that draws as many as the real one did."""
+
 STORIES = {
     "county": Story(
-        "cn-transport", "Asia/Shanghai",
-        dt.date(2026, 11, 1), dt.date(2026, 11, 25), dt.date(2026, 12, 1), county,
+        pack="cn-transport", zone="Asia/Shanghai", register=county, must=cases_and_campaign,
+        before=dt.date(2026, 11, 1), as_of=dt.date(2026, 11, 25), month=dt.date(2026, 12, 1),
+        drawn_on=dt.date(2026, 11, 28), staffed_on=dt.date(2026, 11, 30),
     ),
     "joint-case": Story(
-        "cn-transport", "Asia/Shanghai",
-        dt.date(2026, 11, 1), dt.date(2026, 11, 25), dt.date(2026, 12, 1), joint_case,
+        pack="cn-transport", zone="Asia/Shanghai", register=joint_case, changes=JOINT_RATES,
+        before=dt.date(2026, 11, 1), as_of=dt.date(2026, 11, 25), month=dt.date(2026, 12, 1),
+        drawn_on=dt.date(2026, 11, 28), staffed_on=dt.date(2026, 11, 30),
     ),
     "chicago-food": Story(
-        "us-chicago-food", "America/Chicago",
-        dt.date(2014, 8, 1), dt.date(2014, 9, 1), dt.date(2014, 9, 1), chicago_food,
+        pack="us-chicago-food", zone="America/Chicago", register=chicago_food,
+        before=dt.date(2014, 8, 1), as_of=dt.date(2014, 9, 1), month=dt.date(2014, 9, 1),
+        drawn_on=dt.date(2014, 9, 1), staffed_on=dt.date(2014, 9, 2),
     ),
 }  # fmt: skip
 
@@ -105,6 +152,7 @@ def run_demo(example: str, out: Path, console: Console, lang: Lang) -> Path:
             raise NotFound("demo_folder_taken", folder=str(home))
         shutil.rmtree(home)
     desk = steps.open_desk(Settings(data=home, policy=story.pack))
+    desk = replace(desk, policy=desk.policy.overlay(story.changes))
     papers = home / f"{story.month:%Y-%m}"
     papers.mkdir()
 
@@ -135,38 +183,40 @@ def run_demo(example: str, out: Path, console: Console, lang: Lang) -> Path:
         preparer,
         grades=grades,
         month=story.month,
-        must=(*recent_cases(known), *special_checks(graded, known)),
+        must=story.must(graded, known),
     )
     console.print(show.quota(steps.load(desk, "quota", quota, Quota), policy, lang))
-    frame = steps.make_frame(desk, preparer, quota=quota, event=event_on(story.as_of, 4, "136"))
+    frame = steps.make_frame(desk, preparer, quota=quota, event=event_on(story.drawn_on, "136"))
     frozen = steps.load(desk, "frame", frame, Frame)
     console.print(show.frozen(frozen, lang))
 
     heading("四、抽企业", "4 Draw")
-    two = hand_on(story.as_of + dt.timedelta(5), "示例员甲", "示例员乙")
+    two = after_event(story.drawn_on, "示例员甲", "示例员乙")
     draw = steps.make_draw(desk, two, frame=frame, event_value="03 09 14 17 22 31 + 05")
     console.print(show.drawn(steps.load(desk, "draw", draw, Draw), lang))
 
     heading("五、排路线、冻结席位", "5 Routes and seats")
-    routes = steps.make_routes(desk, hand_on(story.as_of + dt.timedelta(5), "示例队长"), draw=draw)
+    planner = after_event(story.drawn_on, "示例队长")
+    first_day = story.staffed_on + dt.timedelta(days=1)
+    routes = steps.make_routes(desk, planner, draw=draw, first_day=first_day)
     console.print(show.planned(steps.load(desk, "routes", routes, Routes), lang))
     slots = steps.make_slots(
         desk,
-        hand_on(story.as_of + dt.timedelta(5), "示例队长"),
+        planner,
         routes=routes,
-        event=event_on(story.as_of, 6, "137"),
+        event=event_on(story.staffed_on, "137"),
     )
     console.print(show.guessed(steps.load(desk, "slots", slots, Slots), lang))
 
     heading("六、抽人员", "6 Officers")
-    two = hand_on(story.as_of + dt.timedelta(7), "示例员甲", "示例员乙")
+    two = after_event(story.staffed_on, "示例员甲", "示例员乙")
     roster = steps.make_roster(desk, two, slots=slots, event_value="01 08 11 19 27 30 + 12")
     drawn = steps.load(desk, "roster", roster, Roster)
     names = {row["inspector_id"]: row["name"] for row in known.tables["inspectors"].to_pylist()}
     console.print(show.staffed(drawn, names, lang))
 
     heading("七、核准、印发、验证", "7 Approve, publish, verify")
-    approver = hand_on(story.as_of + dt.timedelta(7), "示例局长")
+    approver = after_event(story.staffed_on, "示例局长")
     written = steps.print_month(desk, approver, roster=roster, folder=papers, zone=story.zone)
     bundle = written[-1]
     raw = bundle.read_bytes()
@@ -190,46 +240,17 @@ def hand_on(day: dt.date, *by: str) -> Hand:
     return Hand(by, dt.datetime.combine(day, dt.time(10), tzinfo=dt.UTC))
 
 
-def event_on(day: dt.date, days_later: int, number: str) -> Event:
-    """A made-up lottery some days later; a real month names a real one."""
-    due = dt.datetime.combine(day + dt.timedelta(days_later), dt.time(13), tzinfo=dt.UTC)
+def after_event(day: dt.date, *by: str) -> Hand:
+    """People at two in the afternoon, UTC, when the event of the day has happened."""
+    return Hand(by, dt.datetime.combine(day, dt.time(14), tzinfo=dt.UTC))
+
+
+def event_on(day: dt.date, number: str) -> Event:
+    """A made-up lottery at one in the afternoon, UTC; a real month names a real one."""
+    due = dt.datetime.combine(day, dt.time(13), tzinfo=dt.UTC)
     return Event(
         "public_value",
         f"示例彩票第 {number} 期（演示用）",
         "示例彩票公告（演示用）",
         due.isoformat(),
-    )
-
-
-def recent_cases(known: Known) -> tuple[Must, ...]:
-    """The newest complaints found to be true, one visit each: they do not wait for a lottery."""
-    since = known.as_of - dt.timedelta(CASE_DAYS)
-    complaints = [
-        row
-        for row in known.tables["complaints"].to_pylist()
-        if row["upheld"] and row["known_on"] >= since
-    ]
-    complaints.sort(key=lambda row: (row["known_on"], row["fact_id"]), reverse=True)
-    open_ids = {
-        row["enterprise_id"]
-        for row in known.tables["enterprises"].to_pylist()
-        if row["closed_on"] is None
-    }
-    newest = {row["enterprise_id"]: row for row in reversed(complaints)}
-    chosen = [one for one in newest if one in open_ids][-CASES:]
-    return tuple(
-        Must(one, "case", sentence("case_complaint", day=newest[one]["occurred_on"]))
-        for one in sorted(chosen)
-    )
-
-
-def special_checks(grades: Grades, known: Known) -> tuple[Must, ...]:
-    """A special campaign at every enterprise of grade D, as the measures of that grade ask."""
-    cases = {visit.enterprise_id for visit in recent_cases(known)}
-    rows = grades.table.select(["enterprise_id", "grade"]).to_pylist()
-    worst = [row["enterprise_id"] for row in rows if row["grade"] == "D"]
-    return tuple(
-        Must(one, "special", sentence("special_grade_d", day=grades.as_of))
-        for one in worst[:MOST_SPECIAL]
-        if one not in cases
     )

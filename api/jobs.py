@@ -43,12 +43,15 @@ class Jobs:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        self.turns = ThreadPoolExecutor(settings.jobs, thread_name_prefix="job")
         self.processes: dict[str, SpawnProcess] = {}
         self.lock = threading.Lock()
+
+    def open(self) -> None:
+        """Begin to take jobs. Those an earlier service left open have nobody working on them."""
+        self.turns = ThreadPoolExecutor(self.settings.jobs, thread_name_prefix="job")
         said = sentence("job_interrupted")
-        for job in store.open_jobs():
-            store.change_job(job.job_id, state="failed", error=_error(said))
+        for job in self.store.open_jobs():
+            self.store.change_job(job.job_id, state="failed", error=_error(said))
 
     def start(
         self,

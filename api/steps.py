@@ -39,6 +39,7 @@ from scheduler.month import (
     outside_of,
     publish,
     quota_of,
+    require_in_time,
     require_sound,
     route,
 )
@@ -183,7 +184,7 @@ def make_frame(
         replaces=replaces,
         reason=reason,
     )
-    return keep_in_chain(desk, hand, "frame", frame, inputs=(quota,))
+    return keep_in_chain(desk, hand, "frame", frame, purpose=frame.purpose, inputs=(quota,))
 
 
 def make_draw(
@@ -201,7 +202,7 @@ def make_draw(
         chain=chain(desk),
         withheld=withheld,
     )
-    return keep_in_chain(desk, hand, "draw", drawn, inputs=(frame,))
+    return keep_in_chain(desk, hand, "draw", drawn, purpose=drawn.purpose, inputs=(frame,))
 
 
 def make_routes(
@@ -209,6 +210,7 @@ def make_routes(
     hand: Hand,
     *,
     draw: str,
+    first_day: dt.date | None = None,
     progress: Callable[[int, int, str], None] | None = None,
     matrix: pa.Table | None = None,
 ) -> str:
@@ -227,6 +229,7 @@ def make_routes(
         month.grades,
         known,
         rules,
+        first_day=first_day,
         team_days=month.quota.capacity.team_days,
         owed=month.outside.owed,
         matrix=matrix,
@@ -250,6 +253,7 @@ def make_slots(
     """Freeze who could sit where, with what probability, before a second event."""
     hand = behind("slots", hand)
     planned = load(desk, "routes", routes, Routes)
+    require_in_time(planned, event)
     frozen = slots(
         planned,
         known_on(desk, planned.as_of),
@@ -261,7 +265,7 @@ def make_slots(
         replaces=replaces,
         reason=reason,
     )
-    return keep_in_chain(desk, hand, "slots", frozen, inputs=(routes,))
+    return keep_in_chain(desk, hand, "slots", frozen, purpose=frozen.purpose, inputs=(routes,))
 
 
 def make_roster(desk: Desk, hand: Hand, *, slots: str, event_value: str) -> str:
@@ -276,7 +280,7 @@ def make_roster(desk: Desk, hand: Hand, *, slots: str, event_value: str) -> str:
         entered_at=hand.moment,
         chain=chain(desk),
     )
-    return keep_in_chain(desk, hand, "roster", roster, inputs=(slots,), purpose=frozen.purpose)
+    return keep_in_chain(desk, hand, "roster", roster, purpose=frozen.purpose, inputs=(slots,))
 
 
 def make_bundle(desk: Desk, hand: Hand, *, roster: str, matrix: pa.Table | None = None) -> str:
@@ -467,11 +471,11 @@ def keep_in_chain(
     kind: Kind,
     document: Frame | Draw | Slots | Roster,
     *,
+    purpose: str,
     inputs: tuple[str, ...],
-    purpose: str | None = None,
 ) -> str:
     """Store a document and record it at the end of the chain."""
-    entry = next_entry(chain(desk), kind, purpose or document.purpose, document)
+    entry = next_entry(chain(desk), kind, purpose, document)
     month = document.month
     name = keep(desk, hand, kind, document, as_of=month, month=month, inputs=inputs)
     desk.store.add_event("chain", plain(entry), made_at=hand.at, made_by=hand.by)

@@ -175,9 +175,9 @@ def _date(text: str, field: Field, reading: Reading) -> dt.date:
 
 
 def _day(text: str, field: Field, reading: Reading) -> dt.date:
+    if reading.date_format:
+        return _moment(text, reading.date_format)
     try:
-        if reading.date_format:
-            return _moment(text, reading.date_format)
         for pattern in (DATE, COMPACT_DATE):
             if found := pattern.fullmatch(text):
                 year, month, day = (int(part) for part in found.groups() if part)
@@ -196,7 +196,10 @@ def _day(text: str, field: Field, reading: Reading) -> dt.date:
 
 def _moment(text: str, date_format: str) -> dt.date:
     """The day of a text in a foreign format; the zone, if any, is the file's own."""
-    return dt.datetime.strptime(text, date_format).date()  # noqa: DTZ007
+    try:
+        return dt.datetime.strptime(text, date_format).date()  # noqa: DTZ007
+    except ValueError:
+        raise CellError("not_in_date_format", value=text, date_format=date_format) from None
 
 
 def _count(text: str, field: Field, reading: Reading) -> int:

@@ -173,6 +173,8 @@ def _source(file: str, where: str, info: TableInfo, entry: Any) -> Source:
     constants = _mapping_at(file, f"{where}.constants", entry.get("constants") or {}, names)
     if not isinstance(entry.get("file"), str):
         raise _refusal(file, f"{where}.file", entry.get("file"), ("file: NAME",))
+    if not isinstance(entry.get("distinct", False), bool):
+        raise _refusal(file, f"{where}.distinct", entry["distinct"], ("true", "false"))
     for field in missing_fields(info, {*fields, *constants}):
         raise BadRegister("missing_column", file=file, column=field.name, zh=field.zh[0])
     origins = {
@@ -186,7 +188,7 @@ def _source(file: str, where: str, info: TableInfo, entry: Any) -> Source:
         where=tuple(_condition(column, value) for column, value in conditions.items()),
         fields=origins,
         constants={name: _word(value) for name, value in constants.items()},
-        is_distinct=entry.get("distinct") is True,
+        is_distinct=entry.get("distinct", False),
     )
 
 
@@ -204,10 +206,12 @@ def _origin(file: str, where: str, value: Any) -> Origin:
     reading = Reading(
         translate=MappingProxyType({clean(_word(k)): _word(v) for k, v in translate.items()}),
         otherwise=None if value.get("otherwise") is None else _word(value["otherwise"]),
-        date_format=value.get("date_format"),
+        date_format=None if value.get("date_format") is None else str(value["date_format"]),
         scale=scale,
     )
-    return Origin(value.get("template") or "{" + str(value["column"]) + "}", reading)
+    return Origin(
+        str(value["template"]) if "template" in value else "{%s}" % value["column"], reading
+    )
 
 
 def _condition(column: str, value: Any) -> Condition:
@@ -220,6 +224,8 @@ def _condition(column: str, value: Any) -> Condition:
 
 def _word(value: Any) -> str:
     """YAML reads ``yes`` and ``2`` as a truth and a number; here every value is a word."""
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

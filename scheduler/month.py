@@ -193,6 +193,7 @@ def route(
     known: Known,
     policy: PolicyView,
     *,
+    first_day: dt.date | None = None,
     team_days: int | None = None,
     owed: tuple[Owed, ...] = (),
     matrix: pa.Table | None = None,
@@ -204,17 +205,22 @@ def route(
 
     Parameters
     ----------
+    first_day
+        First day teams can leave: after the event that draws the people. By default, and at the
+        earliest, the day after the enterprises were drawn.
     team_days
         Most pair-days to use; the month's capacity.
     owed
         What was owed when the list was frozen: whoever stays owed keeps the month it dates from.
     """
+    after_draw = dt.datetime.fromisoformat(drawn.entered_at).date() + dt.timedelta(days=1)
+    start = max(after_draw, first_day or after_draw)
     routes = plan(
         visits_of(frame, drawn, grades, known, policy),
         known,
         policy,
         month=frame.month,
-        days=workdays(frame.month, policy.calendar).days,
+        days=[day for day in workdays(frame.month, policy.calendar).days if day >= start],
         draw_digest=digest(drawn),
         team_days=team_days,
         matrix=matrix,
@@ -225,6 +231,13 @@ def route(
     since = {visit.enterprise_id: visit.since for visit in owed}
     dated = (replace(o, since=since.get(o.enterprise_id, o.since)) for o in routes.owed)
     return replace(routes, owed=tuple(dated))
+
+
+def require_in_time(routes: Routes, event: Event) -> None:
+    """Refuse an event that is due when the first team should already be on the road."""
+    first = min((one.day for one in routes.routes), default=None)
+    if first and dt.datetime.fromisoformat(event.due_at).date() >= first:
+        raise NotAllowed("event_after_first_route", name=event.name, due=event.due_at, first=first)
 
 
 def require_sound(

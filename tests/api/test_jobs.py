@@ -30,6 +30,7 @@ def store(settings: Settings) -> Store:
 @pytest.fixture
 def jobs(store: Store, settings: Settings) -> Iterator[Jobs]:
     jobs = Jobs(store, settings)
+    jobs.open()
     yield jobs
     jobs.close()
 
@@ -118,6 +119,7 @@ def test_a_job_that_fails_says_why(jobs: Jobs, work: worlds.Works, code: str) ->
 
 def test_closing_the_service_ends_its_jobs(store: Store, settings: Settings) -> None:
     jobs = Jobs(store, settings)
+    jobs.open()
     running = jobs.start("search", worlds.search_for_ever, {}).job_id
     waiting = jobs.start("count", worlds.count_to, {"to": 1}).job_id
     until(lambda: store.get_job(running).progress is not None)
@@ -132,7 +134,9 @@ def test_a_job_of_a_service_that_has_gone_is_told_as_failed(
     store: Store, settings: Settings
 ) -> None:
     lost = store.add_job("routes", {})
-    Jobs(store, settings).close()
+    jobs = Jobs(store, settings)
+    jobs.open()
+    jobs.close()
     job = store.get_job(lost.job_id)
     assert job.state == "failed"
     assert job.error is not None

@@ -508,6 +508,7 @@ def test_one_foreign_file_feeds_several_tables(export: Path) -> None:
         ({"enterprizes": []}, "bad_mapping", "enterprizes"),
         ({"hazards": [{"file": "export.csv", "felds": {}}]}, "bad_mapping", "felds"),
         ({"hazards": {"file": "export.csv"}}, "bad_mapping", "hazards"),
+        ({"inspectors": [{"file": "a.csv", "distinct": "maybe"}]}, "bad_mapping", "maybe"),
         ({"absent": ["inspector"]}, "bad_mapping", "inspector"),
         ({"hazards": [{"file": "export.csv", "fields": {"level": "bad"}}]}, "missing_column",
          "enterprise_id"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from typing import cast
 
 import pyarrow as pa
 from sqlalchemy import Connection, insert, select
@@ -15,6 +17,7 @@ from riskengine.register import Rejected
 from riskengine.rows import row_digests
 
 ROWS_AT_ONCE = 20_000
+Key = tuple[object, ...]
 
 
 def load_rows(connection: Connection, name: str) -> pa.Table:
@@ -58,6 +61,36 @@ def insert_rows(connection: Connection, info: TableInfo, table: pa.Table, batch_
         marked = zip(row_digests(part), part.to_pylist(), strict=True)
         rows = [row | {"row_digest": mark, "batch_id": batch_id} for mark, row in marked]
         connection.execute(insert(REGISTER[info.name]), rows)
+
+
+def corrections(
+    connection: Connection, info: TableInfo, contrary: pa.Table, known_on: dt.date
+) -> tuple[pa.Table, pa.Table]:
+    """Rows that say something new about a stored key, split into what to add and what to refuse.
+
+    Most exports give the present state under the date of the first entry. What they say today is
+    known today: such a row becomes a new version, known on the day of its import, and no grade of
+    an earlier day changes. A row that repeats the newest version is neither added nor refused; one
+    whose key has a version of that day or later is refused, because it would have no order.
+    """
+    wanted = {_key(row, info) for row in contrary.to_pylist()}
+    newest: dict[Key, dict[str, object]] = {}
+    for row in load_rows(connection, info.name).sort_by("known_on").to_pylist():
+        if (key := _key(row, info)) in wanted:
+            newest[key] = row
+    added, refused = [], []
+    for row in contrary.to_pylist():
+        stored = newest[_key(row, info)]
+        if row | {"known_on": stored["known_on"]} == stored:
+            continue
+        is_later = cast(dt.date, stored["known_on"]) < known_on
+        (added if is_later else refused).append(row | {"known_on": known_on} if is_later else row)
+    schema = schema_of(info.name)
+    return pa.Table.from_pylist(added, schema), pa.Table.from_pylist(refused, schema)
+
+
+def _key(row: dict[str, object], info: TableInfo) -> Key:
+    return tuple(row[name] for name in info.key)
 
 
 def refused_rows(info: TableInfo, table: pa.Table) -> Iterator[Rejected]:

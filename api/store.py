@@ -18,7 +18,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, Row, insert, select, update
 from sqlalchemy import text as sql
 
-from api.batches import insert_rows, load_rows, refused_rows, sift_rows
+from api.batches import corrections, insert_rows, load_rows, refused_rows, sift_rows
 from api.database import open_database, writing
 from api.tables import DOCUMENT, EVENT, IMPORT_BATCH, JOB, REGISTER
 from riskengine.digest import canonical, plain
@@ -36,14 +36,16 @@ FINAL = ("done", "failed", "cancelled")
 class Added:
     """What one import brought.
 
-    new, known_already
-        Table → rows that were added, and rows the store held before.
+    new, corrected, known_already
+        Table → rows that were added; those of them that correct a stored row and are known from
+        the day of the import on; rows the store held before.
     refused
         Rows that contradict the store; they were not added.
     """
 
     batch_id: int
     new: dict[str, int]
+    corrected: dict[str, int]
     known_already: dict[str, int]
     refused: tuple[Rejected, ...]
 
@@ -127,10 +129,11 @@ class Store:
     ) -> Added:
         """Add the rows the store does not hold yet.
 
-        A row with the key and the ``known_on`` of a stored one but other contents is refused:
-        grades were made with the stored one, and a correction is known later.
+        A row with the key and the ``known_on`` of a stored one but other contents is a correction,
+        known on the day of `made_at`: grades were made with the stored one.
         """
         new: dict[str, int] = {}
+        corrected: dict[str, int] = {}
         known_already: dict[str, int] = {}
         refused: list[Rejected] = []
         with writing(self.engine) as connection:
@@ -144,11 +147,16 @@ class Store:
             for info in table_of_fields().values():
                 table = register.tables[info.name]
                 fresh, contrary = sift_rows(connection, info, table)
+                changed, unordered = corrections(
+                    connection, info, table.take(contrary), made_at.date()
+                )
                 insert_rows(connection, info, table.take(fresh), batch_id)
-                new[info.name] = len(fresh)
-                known_already[info.name] = table.num_rows - len(fresh) - len(contrary)
-                refused += refused_rows(info, table.take(contrary))
-        return Added(batch_id, new, known_already, tuple(refused))
+                insert_rows(connection, info, changed, batch_id)
+                new[info.name] = len(fresh) + changed.num_rows
+                corrected[info.name] = changed.num_rows
+                known_already[info.name] = table.num_rows - new[info.name] - unordered.num_rows
+                refused += refused_rows(info, unordered)
+        return Added(batch_id, new, corrected, known_already, tuple(refused))
 
     def load_register(self) -> Register:
         """Every row of every import."""

@@ -31,7 +31,8 @@ from scheduler.draw import Must
 from scheduler.event import Event, Promise
 
 MOST_ROWS = 1000
-FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2089, 12, 31)
+"""Beyond 2100 nobody can say when the festivals of the lunar calendar fall."""
 
 
 def _day(value: object) -> object:
@@ -67,7 +68,7 @@ Month = Annotated[
     BeforeValidator(_month),
     IN_RANGE,
     WithJsonSchema(
-        {"type": "string", "pattern": r"^(199\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])$"},
+        {"type": "string", "pattern": r"^20[0-8]\d-(0[1-9]|1[0-2])$"},
     ),
 ]
 Moment = Annotated[

@@ -209,9 +209,8 @@ def _origin(file: str, where: str, value: Any) -> Origin:
         date_format=None if value.get("date_format") is None else str(value["date_format"]),
         scale=scale,
     )
-    return Origin(
-        str(value["template"]) if "template" in value else "{%s}" % value["column"], reading
-    )
+    column = "{" + str(value.get("column")) + "}"
+    return Origin(str(value.get("template", column)), reading)
 
 
 def _condition(column: str, value: Any) -> Condition:

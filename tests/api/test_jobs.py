@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,21 @@ from api.settings import Settings
 from api.store import FINAL, Job, Store, open_store
 from riskengine.errors import NotFound
 from tests.api import worlds
+
+
+SERVICE = """
+import sys, time
+from pathlib import Path
+from api.jobs import Jobs
+from api.settings import Settings
+from api.store import open_store
+from tests.api import worlds
+settings = Settings(data=Path(sys.argv[1]))
+jobs = Jobs(open_store(settings.database_url), settings)
+jobs.open()
+jobs.start("search", worlds.search_for_ever, {})
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -128,6 +145,20 @@ def test_closing_the_service_ends_its_jobs(store: Store, settings: Settings) -> 
     jobs.close()
     assert not any(is_alive(int(pid)) for pid in progress["doing"].split())
     assert {store.get_job(one).state for one in (running, waiting)} == {"cancelled"}
+
+
+def test_the_sudden_death_of_the_service_ends_its_jobs_too(
+    store: Store, settings: Settings
+) -> None:
+    service = subprocess.Popen([sys.executable, "-c", SERVICE, str(settings.data)])
+    until(lambda: any(job.progress for job in store.open_jobs()))
+    progress = store.open_jobs()[0].progress
+    assert progress is not None
+    pids = [int(pid) for pid in progress["doing"].split()]
+    assert all(is_alive(pid) for pid in pids)
+    service.kill()
+    service.wait()
+    until(lambda: not any(is_alive(pid) for pid in pids), seconds=5)
 
 
 def test_a_job_of_a_service_that_has_gone_is_told_as_failed(

@@ -80,17 +80,33 @@ def test_importing_again_adds_nothing(store: Store, register: Register) -> None:
     assert again.known_already == first.new
 
 
-def test_a_row_that_contradicts_the_store_is_refused_and_told(
+def test_what_an_export_says_otherwise_today_is_known_today(
+    store: Store, register: Register
+) -> None:
+    """A hazard closed since the last export still carries the date of its first entry."""
+    store.add_register(register, **HAND)
+    today = AT.date()
+    before = store.load_register().as_of(today).digest
+    added = store.add_register(changed(register, "violations", fine_cny=9), **HAND)
+    assert added.corrected["violations"] == added.new["violations"] == 1 and not added.refused
+    loaded = store.load_register()
+    assert loaded.as_of(today).digest == before
+    tomorrow = loaded.as_of(today + dt.timedelta(days=1)).tables["violations"]
+    assert tomorrow["fine_cny"].to_pylist().count(9) == 1
+    again = store.add_register(changed(register, "violations", fine_cny=9), **HAND)
+    assert not any(again.new.values()) and not again.refused
+
+
+def test_two_corrections_of_one_day_have_no_order_and_the_second_is_refused(
     store: Store, register: Register
 ) -> None:
     store.add_register(register, **HAND)
-    before = store.load_register().as_of(DAY).digest
-    added = store.add_register(changed(register, "violations", fine_cny=9), **HAND)
+    store.add_register(changed(register, "violations", fine_cny=9), **HAND)
+    added = store.add_register(changed(register, "violations", fine_cny=8), **HAND)
     (refused,) = added.refused
     assert (refused.table, refused.reason.code) == ("violations", "contradicts_store")
-    assert refused.cells["fine_cny"] == "9"
+    assert refused.cells["fine_cny"] == "8"
     assert not any(added.new.values())
-    assert store.load_register().as_of(DAY).digest == before
 
 
 def test_a_correction_known_later_is_added_and_changes_no_earlier_day(

@@ -93,7 +93,7 @@ def greedily(asked: Any, known: Any, policy: PolicyView, days: Any) -> tuple[set
 
 
 def _nearest(ground: Ground, crew: Crew, free: list[int], weight: list[int]) -> Timetable:
-    """A day from the heaviest visit on, always to the nearest that still fits; taken from `free`."""
+    """A day from the heaviest visit on, always to the nearest that still fits, out of `free`."""
     first = max(free, key=lambda i: (weight[i], -i))
     free.remove(first)
     route = timetable(ground, (first,))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from alembic import command
@@ -36,11 +37,13 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
     for pragma in (
         "busy_timeout = 30000",
-        "journal_mode = WAL",
         "foreign_keys = ON",
         "recursive_triggers = ON",  # else INSERT OR REPLACE would slip past the triggers
     ):
         connection.execute(f"PRAGMA {pragma}")
+    # the switch does not wait for a process that is writing just now; the next opening makes it
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

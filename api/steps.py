@@ -478,7 +478,9 @@ def keep_in_chain(
     entry = next_entry(chain(desk), kind, purpose, document)
     month = document.month
     name = keep(desk, hand, kind, document, as_of=month, month=month, inputs=inputs)
-    desk.store.add_event("chain", plain(entry), made_at=hand.at, made_by=hand.by)
+    desk.store.add_event(
+        "chain", plain(entry), made_at=hand.at, made_by=hand.by, number=entry.number
+    )
     return name
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy import text as sql
 
 from api.batches import corrections, insert_rows, load_rows, refused_rows, sift_rows
@@ -23,7 +23,7 @@ from api.database import open_database, writing
 from api.tables import DOCUMENT, EVENT, IMPORT_BATCH, JOB, REGISTER
 from riskengine.digest import canonical, plain
 from riskengine.digest import digest as digest_of_values
-from riskengine.errors import NotFound, Sentence, sentence
+from riskengine.errors import AlreadyFrozen, NotFound, Sentence, sentence
 from riskengine.fields import table_of_fields
 from riskengine.register import Register, Rejected
 
@@ -234,12 +234,26 @@ class Store:
     # ── events ────────────────────────────────────────────────────────────────────────────
 
     def add_event(
-        self, kind: str, body: object, *, made_at: dt.datetime, made_by: Sequence[str]
+        self,
+        kind: str,
+        body: object,
+        *,
+        made_at: dt.datetime,
+        made_by: Sequence[str],
+        number: int | None = None,
     ) -> Entry:
-        """Write down that something happened, chained to everything that happened before."""
+        """Write down that something happened, chained to everything that happened before.
+
+        number
+            Which event of its kind this is meant to be; refused if others came first.
+        """
         with writing(self.engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sql("LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE"))
+            if number is not None:
+                of_kind = select(func.count()).select_from(EVENT).where(EVENT.c.kind == kind)
+                if connection.scalar(of_kind) != number - 1:
+                    raise AlreadyFrozen("chain_moved", number=number)
             last = connection.execute(select(EVENT).order_by(EVENT.c.seq.desc()).limit(1)).first()
             seq = last.seq + 1 if last else 1
             values: dict[str, Any] = {

@@ -18,7 +18,7 @@ from api.store import FINAL, Job, Store, open_store
 from riskengine.errors import NotFound
 from tests.api import worlds
 
-
+ROOT = Path(__file__).parents[2]
 SERVICE = """
 import sys, time
 from pathlib import Path
@@ -150,7 +150,7 @@ def test_closing_the_service_ends_its_jobs(store: Store, settings: Settings) -> 
 def test_the_sudden_death_of_the_service_ends_its_jobs_too(
     store: Store, settings: Settings
 ) -> None:
-    service = subprocess.Popen([sys.executable, "-c", SERVICE, str(settings.data)])
+    service = subprocess.Popen([sys.executable, "-c", SERVICE, str(settings.data)], cwd=ROOT)
     until(lambda: any(job.progress for job in store.open_jobs()))
     progress = store.open_jobs()[0].progress
     assert progress is not None

@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from api.store import FINAL
 from riskengine.digest import digest
 from riskengine.export import export_register
 from riskengine.synthetic import synthetic_register
+from scheduler.lottery import commitment_of
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ["李娜", "王强"]
@@ -227,3 +229,31 @@ def test_a_scenario_is_a_job(walk: Walk, month: dict[str, Any]) -> None:
     kept = walk.finished(walk.post("/scenarios", 202, by="李娜", officers=[4, 8], **ask))
     assert kept["kind"] == "scenario"
     assert [one["officers"] for one in kept["body"]["staffings"]] == [4, 8]
+
+
+def test_officers_who_promised_secrets_draw_with_them_once(
+    walk: Walk, month: dict[str, Any]
+) -> None:
+    secrets = {"李娜": "0a" * 32, "王强": "b1" * 32}
+    promises = [
+        {"name": name, "commitment": commitment_of(bytes.fromhex(secret))}
+        for name, secret in secrets.items()
+    ]
+    event = {"kind": "commit_reveal", "due_at": "2026-12-31T10:00:00+08:00", "promises": promises}
+    grades = month["grades"]["digest"]
+    quota = walk.post("/quotas", by="李娜", grades=grades, month="2027-01")
+    named = event | {"name": "当面揭示", "source": "会议室"}
+    frame = walk.post("/frames", by="李娜", quota=quota["digest"], event=named)
+    walk.clock.put("2026-12-31T10:05:00+08:00")
+    opened = [{"name": name, "secret": secret} for name, secret in secrets.items()]
+    ask = {"by": PEOPLE, "frame": frame["digest"]}
+    wrong = [*opened[:1], opened[1] | {"secret": "ff" * 32}]
+    assert walk.post("/draws", 409, reveals=wrong, **ask)["code"] == "reveal_differs"
+
+    with ThreadPoolExecutor(4) as at_once:
+        answers = list(
+            at_once.map(
+                lambda _: walk.client.post("/draws", json=ask | {"reveals": opened}), range(4)
+            )
+        )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from api.store import NOTHING_BEFORE, Store, open_store
 from api.tables import APPEND_ONLY, EVENT, METADATA
 from riskengine.digest import digest
-from riskengine.errors import NotFound
+from riskengine.errors import AlreadyFrozen, NotFound
 from riskengine.fields import table_of_fields
 from riskengine.register import Register, read_register, register_from_tables
 
@@ -316,3 +316,11 @@ def test_many_hands_at_once_make_one_chain(tmp_path: Path) -> None:
     store = open_store(url)
     assert [entry.seq for entry in store.events()] == list(range(1, 21))
     assert store.broken_links() == ()
+
+
+def test_two_hands_cannot_write_the_same_entry_of_a_kind(store: Store) -> None:
+    store.add_event("chain", {"n": 1}, number=1, **HAND)
+    store.add_event("note", {}, **HAND)
+    with pytest.raises(AlreadyFrozen, match="第 1 条"):
+        store.add_event("chain", {"n": 1}, number=1, **HAND)
+    assert store.add_event("chain", {"n": 2}, number=2, **HAND).seq == 3

@@ -221,7 +221,7 @@ def make_routes(
 
     def tell(_: str, done: int, steps: int, what: Sentence) -> None:
         if progress:
-            progress(done, steps, what.zh)
+            progress(done, steps, str(what))
 
     routes = route(
         month.frame,

@@ -200,8 +200,38 @@ def test_a_day_with_enough_heads_but_not_enough_hands_is_cut_off() -> None:
     three = [candidate({0, 1}, {0, 1})] * 3
     free = crew(6, 3)
     assert days_module._unfillable(three, free, [0, 1], small.workdays(1)[0])
-    found = place(three, free, small.rules(field_days_spread=9).roster, **NEVER)
+    found = days_module._by_head_counts(three, free, QUICK, lambda: False)
     assert sorted(found.days.values()) == list(small.workdays(3))
+
+
+def test_days_that_head_counts_like_best_give_way_to_days_that_can_be_staffed() -> None:
+    # two leads are free on the first two days, but officer 1 has one field day only
+    first, second, third = small.workdays(3)
+    away = [
+        {"inspector_id": "P01", "from_on": third, "to_on": third},
+        {"inspector_id": "P02", "from_on": first, "to_on": second},
+    ]
+    free = replace(crew(3, 3, absences=away), most_days=(2, 1, 2))
+    pair = [candidate({0, 1}, {0, 1, 2})] * 2
+    guide = days_module._by_head_counts(pair, free, QUICK, lambda: False)
+    assert sorted(guide.days.values()) == [first, second]
+    found = place(pair, free, small.rules(field_days_spread=9).roster, **NEVER)
+    assert len(found.days) == 2 and third in found.days.values()
+
+
+def test_a_second_seat_counts_towards_the_field_days_too() -> None:
+    three = [candidate({0}, {0, 1})] * 3
+    free = replace(crew(2, 3), most_days=(3, 2))
+    rules = small.rules(field_days_spread=9).roster
+    assert len(place(three, free, rules, **NEVER).days) == 2
+
+
+@pytest.mark.parametrize(("spread", "placed"), [(9, 4), (1, 3)])
+def test_field_days_are_shared_among_those_who_can_join_a_route(spread: int, placed: int) -> None:
+    # with the fourth route officer 2 counts, and has one field day where another has three
+    pool = [candidate({0, 1}, {0, 1})] * 3 + [candidate({0, 1, 2}, {0, 1, 2})]
+    found = place(pool, crew(3, 4), small.rules(field_days_spread=spread).roster, **NEVER)
+    assert len(found.days) == placed
 
 
 def test_the_more_valuable_route_is_placed_where_only_one_can_be() -> None:
@@ -231,7 +261,7 @@ def test_placing_is_as_good_as_trying_everything(data: st.DataObject) -> None:
         candidate(leads := data.draw(officers), leads | data.draw(officers))
         for _ in range(data.draw(st.integers(1, 3)))
     ]
-    workers = crew(4, 2)
+    workers = crew(4, 3)
     rules = small.rules(field_days_spread=1, field_days_most=2).roster
     workers = replace(workers, most_days=(2,) * 4)
     found = place(pool, workers, rules, **NEVER)

@@ -78,7 +78,8 @@ def corrections(
     for row in load_rows(connection, info.name).sort_by("known_on").to_pylist():
         if (key := _key(row, info)) in wanted:
             newest[key] = row
-    added, refused = [], []
+    added: list[dict[str, object]] = []
+    refused: list[dict[str, object]] = []
     for row in contrary.to_pylist():
         stored = newest[_key(row, info)]
         if row | {"known_on": stored["known_on"]} == stored:

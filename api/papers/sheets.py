@@ -192,7 +192,7 @@ class Looks:
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> Path:
     """Write the sheets to one file: A4 on its side, repeated titles, frozen panes, borders."""
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
+    with xlsxwriter.Workbook(str(path)) as book:
         looks = Looks(book)
         for sheet in sheets:
             write_sheet(book.add_worksheet(sheet.name[:31]), sheet, looks)
@@ -274,12 +274,22 @@ def placed(text: str, columns: Sequence[str], line: int) -> str:
     return re.sub(r"\[(?P<title>[^\[\]:]+)(?P<above>:?)\]", address, text)
 
 
+def range_of(sheet: Sheet, title: str) -> str:
+    """The cells under a title, as a formula on another sheet of the workbook names them."""
+    place = sheet.columns.index(title)
+    last = max(FIRST_LINE, FIRST_LINE + len(sheet.rows) - 1)
+    first, end = (xl_rowcol_to_cell(n, place, True, True) for n in (FIRST_LINE, last))
+    return f"'{sheet.name}'!{first}:{end}"
+
+
 def write_choices(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet) -> None:
     """Drop-down lists and date fields, where a person fills in the form."""
     if not sheet.rows:
         return
     last = FIRST_LINE + len(sheet.rows) - 1
-    rules = {title: {"validate": "list", "source": list(w)} for title, w in sheet.choices.items()}
+    rules: dict[str, dict[str, Any]] = {
+        title: {"validate": "list", "source": list(w)} for title, w in sheet.choices.items()
+    }
     for title in sheet.dates:
         rules[title] = {
             "validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1),

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pyarrow as pa
 
-from api.papers import month as forms
 from api.papers.charts import coverage_chart
 from api.papers.ics import calendar_bytes
-from api.papers.sheets import Cell, Sheet, write_workbook
-from riskengine.features import FEATURES
+from api.papers.month import frozen_sheet, list_sheets
+from api.papers.results import result_sheets
+from api.papers.scores import grade_sheets
+from api.papers.sheets import Sheet, write_workbook
+from api.papers.tasks import outings, task_sheets
 from riskengine.grade import Grades
 from riskengine.policy import PolicyView
 from riskengine.register import Known, Register
 from scheduler.draw import Draw, Frame
 from scheduler.roster.documents import Roster, Routes
 from scheduler.staffing import Scenario
-
-STATES = {"scored": "按分", "newcomer": "新开业或无记录", "vetoed": "一票否决", "held": "暂不升级"}
 
 
 def write_rejected(folder: Path, register: Register) -> Path | None:
@@ -45,78 +46,12 @@ def write_rejected(folder: Path, register: Register) -> Path | None:
 
 def write_grades(folder: Path, grades: Grades, moved: pa.Table, policy: PolicyView) -> Path:
     """Grades with every reason in points, and who moved since last time."""
-    items = {item.feature: item.title.zh for item in policy.scorecard.items}
-    shown = [f.name for f in FEATURES if f.name in items]
-    rows = grades.table.to_pylist()
-    listed = tuple(
-        (
-            row["enterprise_id"], row["name"], forms.sector_name(row["sector"], policy),
-            row["township"], row["grade"], row["score"], STATES[row["state"]],
-            row["previous_grade"], row["graded_on"], *(row[f"p_{name}"] for name in shown),
-        )
-        for row in sorted(rows, key=lambda row: (row["score"], row["enterprise_id"]))
-    )  # fmt: skip
-    head = (
-        "统一社会信用代码",
-        "企业名称",
-        "行业",
-        "乡镇",
-        "等级",
-        "分数",
-        "怎样定级",
-        "上次等级",
-        "达到本级日期",
-    )
-    movers = tuple(
-        (
-            row["enterprise_id"], row["name"], row["from_grade"], row["to_grade"],
-            row["from_score"], row["to_score"], row["because_zh"],
-        )
-        for row in moved.to_pylist()
-    )  # fmt: skip
-    return write_workbook(
-        folder / f"评级-{grades.as_of}.xlsx",
-        [
-            Sheet(
-                "等级",
-                f"{grades.as_of} 企业风险等级（分数越低风险越高）",
-                (*head, *(items[name] for name in shown)),
-                listed,
-                ("右侧各列为该项扣分（负）或加分；各项与基础分、封顶返还之和即为分数。",),
-            ),
-            Sheet(
-                "变动",
-                f"{grades.as_of} 等级变动",
-                ("统一社会信用代码", "企业名称", "原等级", "现等级", "原分数", "现分数", "原因"),
-                movers,
-            ),
-        ],
-    )
+    return write_workbook(folder / f"评级-{grades.as_of}.xlsx", grade_sheets(grades, moved, policy))
 
 
 def write_public_list(folder: Path, frame: Frame, known: Known, policy: PolicyView) -> Path:
-    """The list to post before the event: everyone, with probability, and what was promised."""
-    firms = forms.by_id(known, "enterprises", "enterprise_id")
-    rows: list[tuple[Cell, ...]] = [
-        (
-            0, row.enterprise_id, firms[row.enterprise_id]["name"], row.grade,
-            forms.sector_name(row.sector, policy), row.township,
-            forms.percent(row.pi_nano, 10**9, 4),
-        )
-        for row in frame.rows
-    ]  # fmt: skip
-    sheet = Sheet(
-        "冻结名单",
-        f"{forms.month_name(frame.month)}抽查对象冻结名单（抽取前公示）",
-        ("序号", "统一社会信用代码", "企业名称", "等级", "行业", "乡镇", "本月入样概率"),
-        forms.numbered(rows),
-        (
-            f"名单指纹（Merkle 根）：{frame.root}",
-            f"规则指纹：{frame.rule_digest}；秘密的承诺：{frame.commitment}；抽取编号：{frame.draw_number}",
-            f"公开事件：{frame.event.name}；来源：{frame.event.source}；时间：{frame.event.due_at}",
-        ),
-    )
-    return write_workbook(folder / "冻结名单.xlsx", [sheet])
+    """The list to post before the event."""
+    return write_workbook(folder / "冻结名单.xlsx", [frozen_sheet(frame, known, policy)])
 
 
 def write_month(
@@ -130,25 +65,49 @@ def write_month(
     policy: PolicyView,
     published_at: dt.datetime,
     zone: str,
+    graded: Grades | None = None,
 ) -> list[Path]:
-    """Everything a published month leaves behind, but the bundle."""
+    """Everything a published month leaves behind, but the bundle.
+
+    graded
+        Also names the grades of those who were not on the list of the draw.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    statistics, results = forms.result_sheets(frame, drawn, routes, known, policy)
-    lists = forms.list_sheets(frame, drawn, known, policy)
-    tasks = forms.task_sheets(routes, roster, frame, known, policy)
-    written = [
+    grades = {row.enterprise_id: row.grade for row in frame.rows}
+    if graded is not None:
+        ids, letters = (graded.table[name].to_pylist() for name in ("enterprise_id", "grade"))
+        grades |= dict(zip(ids, letters, strict=True))
+    lists = list_sheets(frame, drawn, known, policy, grades)
+    tasks = task_sheets(routes, roster, known, policy, grades)
+    results = result_sheets(frame, drawn, routes, known, policy)
+    return [
         write_workbook(folder / "抽查名单.xlsx", lists),
-        write_workbook(folder / "任务单.xlsx", [*tasks, forms.owed_sheet(routes, known)]),
-        write_workbook(folder / "结果统计表.xlsx", [statistics]),
-        write_workbook(folder / "结果公示表.xlsx", [results]),
+        write_workbook(folder / "任务单.xlsx", tasks),
+        write_workbook(folder / "检查结果.xlsx", results),
+        *write_calendars(folder / "日历", routes, roster, known, published_at, zone),
     ]
-    calendars = folder / "日历"
-    calendars.mkdir(exist_ok=True)
-    for officer_id, (name, outings) in forms.outings(routes, roster, known).items():
-        path = calendars / f"{name}-{officer_id}.ics"
-        path.write_bytes(calendar_bytes(name, outings, stamp=published_at, zone=zone))
+
+
+def write_calendars(
+    folder: Path, routes: Routes, roster: Roster, known: Known, stamp: dt.datetime, zone: str
+) -> list[Path]:
+    """One calendar file an officer."""
+    folder.mkdir(exist_ok=True)
+    written = []
+    for officer_id, (name, days) in outings(routes, roster, known).items():
+        path = folder / f"{file_name(name)}-{file_name(officer_id)}.ics"
+        path.write_bytes(calendar_bytes(name, days, stamp=stamp, zone=zone))
         written.append(path)
     return written
+
+
+def file_name(text: str) -> str:
+    """A name from a register as part of the name of a file, on every system.
+
+    >>> file_name("A/B:01")
+    'A_B_01'
+    """
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", text)
 
 
 def write_scenario(folder: Path, scenario: Scenario) -> list[Path]:

@@ -11,16 +11,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from itertools import combinations
-from threading import Thread
-from typing import Any
 
 from ortools.sat.python import cp_model
 
 from riskengine.policy import RosterRules
 from scheduler.roster.documents import Effort, SolverNote
 from scheduler.roster.precheck import Crew, Seating, staffable_days
+from scheduler.roster.solver import solve
 
 MOST_CELLS = 60_000
 """Routes × days × officers up to which the month may become one model."""
@@ -107,7 +105,7 @@ def _staffed(
         if start:
             model.cp.add_hint(go, start.get(k) == day)
     model.cp.maximize(model.value)
-    solver, note = _solve(model.cp, effort, should_stop, gap=_gap(candidates))
+    solver, note = solve(model.cp, effort, should_stop, gap=_gap(candidates))
     days = _chosen(model.goes, solver) if note.value is not None else {}
     return Placement(days, (note,))
 
@@ -219,7 +217,7 @@ def _counted(
     cp, goes = _count_model(candidates, crew, cuts)
     value = sum(candidates[k].value * go for (k, _), go in goes.items())
     cp.maximize(value)
-    solver, first = _solve(cp, effort, should_stop, gap=_gap(candidates))
+    solver, first = solve(cp, effort, should_stop, gap=_gap(candidates))
     if first.value is None:
         return {}, [first]
     placed = _chosen(goes, solver)
@@ -228,7 +226,7 @@ def _counted(
     for (k, day), go in goes.items():
         cp.add_hint(go, placed.get(k) == day)
     brief = replace(effort, ticks=min(effort.ticks, SCARCITY_TICKS))
-    solver, second = _solve(cp, brief, should_stop)
+    solver, second = solve(cp, brief, should_stop)
     return (placed if second.value is None else _chosen(goes, solver)), [first, second]
 
 
@@ -302,56 +300,3 @@ def _can_fill(
         return False
 
     return all(seat_found(seat, set()) for seat in range(len(seats)))
-
-
-# ── the solver ────────────────────────────────────────────────────────────────────────────
-
-
-def _solve(
-    cp: cp_model.CpModel, effort: Effort, should_stop: Callable[[], bool], *, gap: int = 0
-) -> tuple[cp_model.CpSolver, SolverNote]:
-    """One worker and a deterministic limit, so that equal models give equal answers."""
-    solver = cp_model.CpSolver()
-    wanted: dict[str, str | int] = {
-        "num_workers": 1,
-        "random_seed": effort.seed,
-        "max_deterministic_time": effort.ticks,
-        "absolute_gap_limit": max(gap, 0),
-    }
-    if effort.seconds is not None:
-        wanted["max_time_in_seconds"] = effort.seconds
-    status, was_asked = _run(solver, cp, wanted, should_stop)
-    if status == "INFEASIBLE":  # google/or-tools #5274: presolve has been wrong before
-        solver = cp_model.CpSolver()
-        status, was_asked = _run(solver, cp, wanted | {"cp_model_presolve": 0}, should_stop)
-    is_solved = status in ("OPTIMAL", "FEASIBLE")
-    note = SolverNote(
-        name="CP-SAT",
-        version=version("ortools"),
-        parameters=wanted,
-        status="STOPPED" if was_asked else status,
-        value=round(solver.objective_value) if is_solved else None,
-        bound=round(solver.best_objective_bound) if is_solved else None,
-    )
-    return solver, note
-
-
-def _run(
-    solver: cp_model.CpSolver,
-    cp: cp_model.CpModel,
-    wanted: Mapping[str, str | int],
-    should_stop: Callable[[], bool],
-) -> tuple[str, bool]:
-    """Solve in a thread, while the caller's own thread asks whether to stop."""
-    for name, value in wanted.items():
-        setattr(solver.parameters, name, value)
-    status: list[Any] = []
-    thread = Thread(target=lambda: status.append(solver.solve(cp)))
-    thread.start()
-    was_asked = False
-    while thread.is_alive():
-        thread.join(0.1)
-        was_asked = was_asked or should_stop()
-        if was_asked:
-            solver.stop_search()
-    return solver.status_name(status[0]), was_asked

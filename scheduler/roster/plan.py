@@ -37,6 +37,8 @@ __all__ = ["Effort", "Progress", "Route", "Routes", "SolverNote", "Stop", "Visit
 Progress = Callable[[str, int, int, Sentence], None]
 """Called with (stage, steps done, steps in all, a sentence for people)."""
 STAGES = ("precheck", "routes", "days")
+PAIR = 2
+"""A lead and a second; the seats of a route are these two."""
 MOST_MIXING_MINUTES = 240
 """Beyond half a day of road a mixed route is not made anyway."""
 
@@ -73,6 +75,8 @@ def plan(
     tell, stopping = progress or _silent, should_stop or _never
     wanted = sorted(visits, key=lambda visit: visit.enterprise_id)
     _refuse_twice(wanted)
+    if policy.roster.officers_per_visit != PAIR:
+        raise NotAllowed("roster_pairs_only", officers=policy.roster.officers_per_visit)
 
     tell("precheck", 0, len(STAGES), sentence("roster_stage_precheck", visits=len(wanted)))
     crew = crew_of(known, policy, sorted(days))

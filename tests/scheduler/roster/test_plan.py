@@ -146,6 +146,12 @@ def test_the_same_enterprise_twice_is_refused() -> None:
         planned((*asked, asked[0]), known, days)
 
 
+def test_teams_of_another_size_than_two_are_refused() -> None:
+    asked, known, days = small.county(np.random.default_rng(3), 2, 4, 2)
+    with pytest.raises(NotAllowed, match="3"):
+        planned(asked, known, days, small.rules(officers_per_visit=3))
+
+
 def test_a_stopped_plan_is_valid_and_says_why_visits_are_owed() -> None:
     asked, known, days = small.county(np.random.default_rng(3), 12, 5, 5)
     made = planned(asked, known, days, should_stop=lambda: True)

@@ -172,11 +172,12 @@ def visits_of(
     """What the month has to serve: visits outside the draw, then the drawn enterprises."""
     columns = known.tables["enterprises"].select(["enterprise_id", "sector"]).to_pydict()
     sector_of = dict(zip(columns["enterprise_id"], columns["sector"], strict=True))
-    worth_of = worth(grades, known, policy)
+    worth_of, minutes_of = worth(grades, known, policy), policy.roster.visit_minutes
+    longest = max(minutes_of.values())  # of a sector the pack does not know; nobody may lead there
 
     def visit(enterprise_id: str, kind: str, is_must: bool) -> Visit:
         sector = sector_of[enterprise_id]
-        minutes = policy.roster.visit_minutes[sector]
+        minutes = minutes_of.get(sector, longest)
         return Visit(enterprise_id, kind, sector, minutes, is_must, worth_of.get(enterprise_id, 1))
 
     outside = [

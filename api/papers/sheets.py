@@ -14,15 +14,15 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 FONT = "宋体"
-WIDEST, WIDEST_HEAD, CENTRED_UP_TO = 40, 10, 14
+WIDEST, WIDEST_HEAD, CENTRED_UP_TO = 36, 10, 14
 DATE_WIDTH, PERCENT_WIDTH = 10, 7
 LINE_HEIGHT, ROW_PADDING = 13.5, 4.5
 FIRST_LINE = 2
 """Rows of a sheet start below the heading and the column titles."""
 A4 = 9
 SIDE_MARGIN = 0.4
-PIXELS_ACROSS = round((297 / 25.4 - 2 * SIDE_MARGIN) * 96)
-"""What an A4 sheet on its side holds at full size."""
+LONG, UPRIGHT_WIDTH = 40, 120
+"""A table of more rows than this, and no wider, stands upright on its paper."""
 FOOTER = "&C第 &P 页，共 &N 页"
 
 
@@ -177,21 +177,22 @@ class Looks:
         """The lines below the table."""
         return self.of(font_size=9, font_color="#444444", text_wrap=True, align="left")
 
-    def cell(self, cell: Cell, *, is_day: bool, is_centred: bool, is_first: bool) -> Any:
-        """One cell of the table; `is_first` draws the heavier line above a group."""
+    def cell(self, cell: Cell, *, is_day: bool, is_centred: bool, edges: tuple[bool, bool]) -> Any:
+        """One cell of the table; `edges` draw the heavier line above and below it."""
         look: dict[str, Any] = {"border": 1, "text_wrap": True}
         look["align"] = "center" if is_centred else "left"
         if is_day:
             look["num_format"] = "yyyy-mm-dd"
         elif isinstance(cell, Formula) and cell.is_percent:
             look["num_format"] = "0.00%"
-        if is_first:
-            look["top"] = 2
+        look |= {
+            side: 2 for side, is_heavy in zip(("top", "bottom"), edges, strict=True) if is_heavy
+        }
         return self.of(**look)
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> Path:
-    """Write the sheets to one file: A4 on its side, repeated titles, frozen panes, borders."""
+    """Write the sheets to one file: A4, repeated titles, frozen panes, borders."""
     with xlsxwriter.Workbook(str(path)) as book:
         looks = Looks(book)
         for sheet in sheets:
@@ -216,6 +217,7 @@ def write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, looks: Looks
         page.set_column(place, place, width)
         page.write_string(1, place, title, looks.title)
     firsts = begins(sheet, sheet.group)
+    lasts = {number - 1 for number in firsts}
     for number, row in enumerate(sheet.rows):
         line = number + FIRST_LINE
         page.set_row(line, row_height(row, widths))
@@ -224,7 +226,7 @@ def write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, looks: Looks
                 cell,
                 is_day=isinstance(cell, dt.date) or sheet.columns[place] in sheet.dates,
                 is_centred=centred[place],
-                is_first=number in firsts,
+                edges=(number in firsts, number in lasts),
             )
             write_cell(page, line, place, cell, sheet, look)
     write_choices(page, sheet)
@@ -310,24 +312,19 @@ def write_notes(
 
 
 def set_paper(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, widths: Sequence[int]) -> None:
-    """A4 on its side, page numbers, titles on every page, pages of their own where asked for."""
-    page.set_landscape()
+    """A4, page numbers, titles on every page, pages of their own where asked for."""
+    if len(sheet.rows) <= LONG or sum(widths) > UPRIGHT_WIDTH:
+        page.set_landscape()
     page.set_paper(A4)
     page.set_margins(left=SIDE_MARGIN, right=SIDE_MARGIN, top=0.5, bottom=0.6)
     page.center_horizontally()
     page.set_footer(FOOTER)
     page.repeat_rows(0, 1)
     page.freeze_panes(FIRST_LINE, sheet.frozen)
-    printed = sheet.printed or len(sheet.columns)
     if sheet.printed:
         foot = FIRST_LINE + len(sheet.rows) + len(sheet.notes)
-        page.print_area(0, 0, foot, printed - 1)
+        page.print_area(0, 0, foot, sheet.printed - 1)
     if sheet.rows:
         page.autofilter(1, 0, FIRST_LINE + len(sheet.rows) - 1, len(sheet.columns) - 1)
-    if breaks := begins(sheet, sheet.pages_by):
-        # "fit to width" makes Excel ignore page breaks, so the scale is worked out here
-        across = sum(7 * width + 5 for width in widths[:printed])
-        page.set_print_scale(max(10, min(100, 100 * PIXELS_ACROSS // across)))
-        page.set_h_pagebreaks(sorted(number + FIRST_LINE for number in breaks))
-    else:
-        page.fit_to_pages(1, 0)
+    page.fit_to_pages(1, 0)
+    page.set_h_pagebreaks(sorted(n + FIRST_LINE for n in begins(sheet, sheet.pages_by)))

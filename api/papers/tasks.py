@@ -27,8 +27,8 @@ from scheduler.roster.documents import Assignment, Roster, Route, Routes, Stop
 WEEKDAYS = "一二三四五六日"
 AWAY = "假"
 NUMERALS = str.maketrans({sign: str(number) for number, sign in enumerate("〇一二三四五六七八九")})
-STOP = ("顺序", "时间", "企业名称", "统一社会信用代码", "地址", "行业", "等级", "检查类型")
-SEALED = "人员由公开摇号产生，各组出发前不得公开；每组只拿本组的一页。"
+STOP = ("顺序", "时间", "企业名称", "地址", "行业", "等级", "检查类型")
+SEALED = "人员由公开摇号产生，各组出发前不得公开；检查人员只拿“按人任务”中本人的一页。"
 LAWFUL = "不得一人单独检查；检查前出示执法证；当事人可以申请回避；换人须登记谁换、为何换。"
 
 
@@ -74,7 +74,7 @@ class Names:
         firm = self.firms[stop.enterprise_id]
         return (
             place, f"{clock(stop.start_minute)}–{clock(stop.end_minute)}", firm["name"],
-            stop.enterprise_id, firm["address"] or firm["township"],
+            firm["address"] or firm["township"],
             sector_name(stop.sector, self.policy), self.grades.get(stop.enterprise_id),
             KINDS[stop.kind],
         )  # fmt: skip

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from riskengine.digest import digest
-from riskengine.errors import AlreadyFrozen, NotAllowed, NotFound, SeedMismatch, Sentence, sentence
+from riskengine.errors import NotAllowed, Sentence, sentence
 from riskengine.policy import PolicyView
 from riskengine.register import Known
 from scheduler import lottery
-from scheduler.chain import Chain, next_place
+from scheduler.chain import Chain, next_place, require_reason, require_undrawn
 from scheduler.event import (
     Event,
     require_commitment,
@@ -78,7 +78,7 @@ def slots(
     frozen_at = utc(frozen_at)
     require_commitment(commitment)
     require_future(event, frozen_at)
-    _require_reason(chain, purpose, replaces, reason)
+    require_reason(chain, "slots", purpose, replaces, reason)
     crew = crew_of(known, policy, routes.days)
     duties = _duties(routes, crew)
     bounds, found = _fair_marginals(routes, crew, duties, policy)
@@ -103,16 +103,6 @@ def slots(
         reason=reason.strip() if reason else None,
         solver=found.notes,
     )
-
-
-def _require_reason(chain: Chain, purpose: str, replaces: str | None, reason: str | None) -> None:
-    frozen = [entry for entry in chain if (entry.kind, entry.purpose) == ("slots", purpose)]
-    if not frozen:
-        if replaces is not None:
-            raise NotFound("not_found", kind="slots", name=replaces)
-        return
-    if replaces != frozen[-1].digest or not (reason or "").strip():
-        raise AlreadyFrozen("slots_frozen", purpose=purpose, digest=frozen[-1].digest)
 
 
 def _duties(routes: Routes, crew: Crew) -> list[Duty]:
@@ -259,7 +249,7 @@ def staff(
     """
     entered_at = utc(entered_at)
     slots_digest = digest(slots)
-    _require_undrawn(slots, slots_digest, chain)
+    require_undrawn(chain, "slots", "roster", slots.purpose, slots.draw_number, slots_digest)
     require_due(slots.event, entered_at)
     event_value = require_value(slots.event, event_value, entered_by)
     opened = require_secret(slots.commitment, secret, withheld=False)
@@ -281,17 +271,3 @@ def staff(
             for route_id, day in days.items()
         ),
     )
-
-
-def _require_undrawn(slots: Slots, slots_digest: str, chain: Chain) -> None:
-    next_place(chain)
-    of_purpose = [entry for entry in chain if entry.purpose == slots.purpose]
-    frozen = [entry for entry in of_purpose if entry.kind == "slots"]
-    mine = next((entry for entry in frozen if entry.digest == slots_digest), None)
-    if mine is None or mine.number != slots.draw_number:
-        raise SeedMismatch("frame_not_published", purpose=slots.purpose, digest=slots_digest)
-    if mine is not frozen[-1]:
-        raise AlreadyFrozen("frame_replaced", purpose=slots.purpose, digest=frozen[-1].digest)
-    for entry in of_purpose:
-        if entry.kind == "roster" and entry.number > mine.number:
-            raise AlreadyFrozen("frame_drawn", purpose=slots.purpose, number=entry.number)

@@ -325,7 +325,7 @@ def test_a_second_freeze_names_the_first_and_the_reason(document: Slots) -> None
     chain = small.recorded(document)
     with pytest.raises(AlreadyFrozen) as refusal:
         small.frozen(ONE, people(5), RULES, chain=chain)
-    assert refusal.value.code == "slots_frozen"
+    assert refusal.value.code == "frame_frozen"
     later = slots(
         ONE,
         people(5),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import getpass
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from riskengine.errors import NotFound, RiskEngineError
+from api.typed import Lang, day_of, file_of, month_of, must_from, numbers_of
+from riskengine.errors import NotFound, RiskEngineError, Sentence, sentence
 
 # Commands import the engine when they run: `riskengine --help` must not wait for the solvers.
 
@@ -25,11 +26,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="查谁、何时查、谁去查，并且人人可以验证。 Risk grades, public lottery, monthly rosters.",
 )
-out = Console(highlight=False)
 
-Home = Annotated[Path, typer.Option(help="数据文件夹 · data folder")]
-Pack = Annotated[str, typer.Option(help="规则包名或文件夹 · name or folder of the rules")]
-Lang = Annotated[str, typer.Option(help="zh 或 en")]
+
+class Terminal(Console):
+    """A console that leaves long sentences to the window: Chinese has no spaces to break at."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """As `Console.print`, but only tables are fitted to the width."""
+        super().print(*objects, **{"soft_wrap": True, "sep": "\n", **how})
+
+
+out = Terminal(highlight=False)
+
+Home = Annotated[Path, typer.Option(help="数据文件夹 · data folder", envvar="RISKENGINE_DATA")]
+Pack = Annotated[
+    str,
+    typer.Option(help="规则包名或文件夹 · name or folder of the rules", envvar="RISKENGINE_POLICY"),
+]
+Language = Annotated[Lang, typer.Option(help="显示语言 · language")]
 By = Annotated[str, typer.Option(help="操作人 · who makes this step")]
 EnteredBy = Annotated[
     list[str], typer.Option(help="录入人，须两人 · two people, give the option twice")
@@ -42,20 +56,60 @@ EventDue = Annotated[
     str, typer.Option(help="发生时刻，带时区 · when, with zone: 2026-11-29T21:15+08:00")
 ]
 HOME, PACK = Path("riskengine-data"), "cn-transport"
+REFUSED = 2
+Mistyped: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for a command line it cannot read; it gives the class no public name."""
+MISTYPED = {
+    "MissingParameter": "option_missing",
+    "NoSuchOption": "option_unknown",
+    "BadParameter": "option_unreadable",
+}
 
 
 def main() -> None:
-    """Run the command line; a refusal is a sentence, not a traceback."""
+    """The console script."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; a refusal is a sentence, never a traceback."""
     try:
-        app()
+        code = app(args=list(arguments), prog_name="riskengine", standalone_mode=False)
     except RiskEngineError as refusal:
-        Console(stderr=True, highlight=False).print(
-            f"{refusal.sentence.zh}\n{refusal.sentence.en}", style="red", markup=False
-        )
-        sys.exit(2)
+        return refused(refusal.sentence)
+    except Mistyped as misuse:
+        if type(misuse).__name__ == "NoArgsIsHelpError":
+            typer.echo(misuse.format_message())
+            return REFUSED
+        return refused(mistyped(misuse))
+    except OSError as trouble:
+        cause = trouble.strerror or type(trouble).__name__
+        return refused(sentence("file_trouble", file=trouble.filename or "–", cause=cause))
+    except (typer.Abort, KeyboardInterrupt):
+        return refused(sentence("interrupted"))
+    return int(code or 0)
+
+
+def refused(why: Sentence) -> int:
+    """Say why not, in both languages, and give the exit code."""
+    Terminal(stderr=True, highlight=False).print(f"{why.zh}\n{why.en}", style="red", markup=False)
+    return REFUSED
+
+
+def mistyped(misuse: Any) -> Sentence:
+    """What is wrong with a command line, in words."""
+    command = misuse.ctx.command_path if misuse.ctx else "riskengine"
+    parameter = getattr(misuse, "param", None)
+    if parameter is not None:
+        shown = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.metavar
+        name = shown or parameter.name.upper()
+    else:
+        name = getattr(misuse, "option_name", "")
+    code = MISTYPED.get(type(misuse).__name__, "command_unreadable")
+    return sentence(code, name=name, why=misuse.format_message().rstrip("."), command=command)
 
 
 def show_version(wanted: bool) -> None:
@@ -74,52 +128,35 @@ def root(
     """Options before the command."""
 
 
-# ── values typed in ───────────────────────────────────────────────────────────────────────
+# ── desk and hands ──────────────────────────────────────────────────────────────────────
 
 
-def day_of(text: str) -> dt.date:
-    """A date as people type it."""
+def settings_of(home: Path, pack: str, **chosen: Any) -> Any:
+    """The settings: options first, then the environment."""
+    from pydantic import ValidationError
+
+    from api.settings import Settings
+
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise RiskEngineError("day_unreadable", text=text) from None
-
-
-def month_of(text: str) -> dt.date:
-    """The first day of a month as people type it."""
-    try:
-        return dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
-    except ValueError:
-        raise RiskEngineError("month_unreadable", text=text) from None
-
-
-def must_from(path: Path | None) -> tuple[Any, ...]:
-    """Visits outside the draw, from a CSV with enterprise_id, kind (case or special), reason."""
-    from riskengine.errors import Sentence
-    from scheduler.draw import Must
-
-    if path is None:
-        return ()
-    if not path.is_file():
-        raise NotFound("not_found", kind="file", name=str(path))
-    rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    kinds = {"case": "case", "个案": "case", "special": "special", "专项": "special"}
-    visits = []
-    for number, row in enumerate(rows[1:], start=2):
-        cells = [cell.strip() for cell in row]
-        if len(cells) < 3 or cells[1] not in kinds or not cells[0] or not cells[2]:
-            raise RiskEngineError("must_unreadable", file=path.name, row=number, text=",".join(row))
-        reason = Sentence("must_stated", cells[2], cells[2])
-        visits.append(Must(cells[0], kinds[cells[1]], reason))  # type: ignore[arg-type]
-    return tuple(visits)
+        return Settings(data=home, policy=pack, **chosen)
+    except ValidationError as refusal:
+        fault = refusal.errors()[0]
+        name = f"RISKENGINE_{'_'.join(map(str, fault['loc']))}".upper()
+        raise RiskEngineError("setting_unreadable", name=name, why=fault["msg"]) from None
 
 
 def desk_at(home: Path, pack: str) -> Any:
     """The desk over a data folder."""
-    from api import steps
-    from api.settings import Settings
+    from sqlalchemy.exc import SQLAlchemyError
 
-    return steps.open_desk(Settings(data=home, policy=pack))
+    from api import steps
+
+    settings = settings_of(home, pack)
+    try:
+        return steps.open_desk(settings)
+    except SQLAlchemyError as fault:
+        cause = str(fault).splitlines()[0]
+        raise RiskEngineError("store_unusable", folder=str(home), cause=cause) from fault
 
 
 def hand_of(*by: str) -> Any:
@@ -136,6 +173,28 @@ def newest(desk: Any, kind: str, month: dt.date, what: str) -> str:
     if found is None:
         raise NotFound("step_missing", month=f"{month:%Y-%m}", command=what)
     return str(found.digest)
+
+
+def graded(desk: Any, hand: Any, day: dt.date) -> str:
+    """Digest of the grades of a day; grading nobody is a mistake, not a result."""
+    from api import steps
+
+    if not steps.known_on(desk, day).tables["enterprises"].num_rows:
+        raise NotFound("nothing_imported", day=day)
+    return str(steps.make_grades(desk, hand, as_of=day))
+
+
+def drawn_before(desk: Any, frame: str, value: str) -> str | None:
+    """The draw that was made from a frame with the same value; what stopped after it goes on."""
+    from api import steps
+    from scheduler import lottery
+    from scheduler.draw import Draw
+
+    for kept in desk.store.documents("draw"):
+        if kept.inputs == (frame,):
+            drawn = steps.load(desk, "draw", kept.digest, Draw)
+            return kept.digest if drawn.event_value == lottery.plain_value(value) else None
+    return None
 
 
 def bar() -> Progress:
@@ -156,7 +215,7 @@ def import_(
     home: Home = HOME,
     pack: Pack = PACK,
     by: By = "",
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """导入名录 · Read a register into the store."""
     from api import show, steps
@@ -172,11 +231,14 @@ def import_(
         register, new = steps.take_register(
             desk, hand_of(*filter(None, [by])), folder, mapping=mapping, progress=tell
         )
-    out.print(show.imported(register, new, lang))  # type: ignore[arg-type]
+    out.print(show.imported(register, new, lang))
     rejected = write_rejected(home, register)
     if rejected:
-        out.print(show.pick(lang, f"拒收 {len(register.rejected)} 行，改正后再导入：{rejected}",
-                            f"{len(register.rejected)} rows rejected; mend and import: {rejected}"))  # type: ignore[arg-type]  # fmt: skip
+        left_out = len(register.rejected)
+        out.print(
+            show.pick(lang, f"拒收 {left_out} 行，改正后再导入：", f"{left_out} rows rejected, to mend:"),
+            f"  {rejected}",
+        )
 
 
 @app.command()
@@ -185,22 +247,24 @@ def grade(
     home: Home = HOME,
     pack: Pack = PACK,
     by: By = "",
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """评级 · Grade every enterprise as known at the start of a day."""
     from api import show, steps
     from api.papers.write import write_grades
     from riskengine.grade import Grades, movers
 
-    desk, day = desk_at(home, pack), day_of(as_of)
+    day = day_of(as_of)
+    desk = desk_at(home, pack)
     before = steps.grades_before(desk, day)
-    digest = steps.make_grades(desk, hand_of(*filter(None, [by])), as_of=day)
+    digest = graded(desk, hand_of(*filter(None, [by])), day)
     grades, policy = steps.load(desk, "grades", digest, Grades), desk.policy.on(day)
-    out.print(show.distribution(grades, policy, lang))  # type: ignore[arg-type]
+    out.print(show.distribution(grades, policy, lang))
     moved = movers(grades, before or grades, policy)
     if before:
-        out.print(show.moves(moved, lang))  # type: ignore[arg-type]
-    out.print(f"{write_grades(home, grades, moved, policy)}\n{digest}")
+        out.print(show.moves(moved, lang))
+    path = write_grades(home, grades, moved, policy)
+    out.print(show.written([path], lang), show.fingerprint(digest, lang))
 
 
 @app.command()
@@ -209,18 +273,17 @@ def explain(
     as_of: DayText,
     home: Home = HOME,
     pack: Pack = PACK,
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """说清一家企业的等级 · One enterprise in sentences."""
     from api import show, steps
 
-    desk, day = desk_at(home, pack), day_of(as_of)
+    day = day_of(as_of)
+    desk = desk_at(home, pack)
     if desk.store.latest_document("grades", as_of=day) is None:
-        steps.make_grades(desk, hand_of(), as_of=day)
+        graded(desk, hand_of(), day)
     explanation, history = steps.tell_enterprise(desk, enterprise, as_of=day)
-    out.print(show.told(explanation, lang))  # type: ignore[arg-type]
-    for row in history.to_pylist():
-        out.print(f"{row['as_of']}  {row['grade']}  {row['score']}")
+    out.print(show.told(explanation, lang), show.history(history, lang))
 
 
 @app.command()
@@ -240,28 +303,32 @@ def prepare(
     reason: Annotated[str | None, typer.Option(help="替代的理由 · why")] = None,
     home: Home = HOME,
     pack: Pack = PACK,
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """算人手、定数量、冻结名单 · Capacity, quota and the frozen list."""
     from api import show, steps
     from api.papers.write import write_public_list
     from scheduler.draw import Event, Frame
+    from scheduler.event import require_future
     from scheduler.quota import Quota
 
-    desk, first, day, hand = desk_at(home, pack), month_of(month), day_of(as_of), hand_of(by)
+    first, day, hand, outside = month_of(month), day_of(as_of), hand_of(by), must_from(must)
     named = Event("public_value", event, event_source, event_due)
-    grades = steps.make_grades(desk, hand, as_of=day)
-    quota = steps.make_quota(desk, hand, grades=grades, month=first, must=must_from(must))
+    require_future(named, hand.moment)
+    desk = desk_at(home, pack)
+    grades = graded(desk, hand, day)
+    quota = steps.make_quota(desk, hand, grades=grades, month=first, must=outside)
     policy = desk.policy.on(day)
-    out.print(show.quota(steps.load(desk, "quota", quota, Quota), policy, lang))  # type: ignore[arg-type]
+    out.print(show.quota(steps.load(desk, "quota", quota, Quota), policy, lang))
     digest = steps.make_frame(
         desk, hand, quota=quota, event=named, replaces=replaces, reason=reason
     )
     frame = steps.load(desk, "frame", digest, Frame)
-    out.print(show.frozen(frame, lang))  # type: ignore[arg-type]
+    out.print(show.frozen(frame, lang))
     folder = home / month
     folder.mkdir(parents=True, exist_ok=True)
-    out.print(f"{write_public_list(folder, frame, steps.known_on(desk, day), policy)}\n{digest}")
+    path = write_public_list(folder, frame, steps.known_on(desk, day), policy)
+    out.print(show.written([path], lang), show.fingerprint(digest, lang))
 
 
 @app.command()
@@ -274,32 +341,37 @@ def settle(
     event_due: EventDue,
     home: Home = HOME,
     pack: Pack = PACK,
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """抽企业、排路线、冻结席位 · Draw enterprises, plan routes, freeze the seats."""
     from api import show, steps
     from scheduler.draw import Draw, Event
+    from scheduler.event import require_future
     from scheduler.roster.documents import Routes, Slots
 
-    desk, first = desk_at(home, pack), month_of(month)
+    first, two = month_of(month), hand_of(*entered_by)
     named = Event("public_value", event, event_source, event_due)
+    require_future(named, two.moment)
+    desk = desk_at(home, pack)
     frame = newest(desk, "frame", first, "prepare")
-    draw = steps.make_draw(desk, hand_of(*entered_by), frame=frame, event_value=value)
-    out.print(show.drawn(steps.load(desk, "draw", draw, Draw), lang))  # type: ignore[arg-type]
+    draw = drawn_before(desk, frame, value) or steps.make_draw(
+        desk, two, frame=frame, event_value=value
+    )
+    out.print(show.drawn(steps.load(desk, "draw", draw, Draw), lang))
     with bar() as progress:
         task = progress.add_task("…")
         routes = steps.make_routes(
             desk,
             hand_of(entered_by[0]),
             draw=draw,
-            first_day=dt.datetime.fromisoformat(named.due_at).date() + dt.timedelta(days=1),
+            first_day=dt.datetime.fromisoformat(event_due).date() + dt.timedelta(days=1),
             progress=lambda done, total, what: progress.update(
                 task, completed=done, total=total, description=what
             ),
         )
-    out.print(show.planned(steps.load(desk, "routes", routes, Routes), lang))  # type: ignore[arg-type]
+    out.print(show.planned(steps.load(desk, "routes", routes, Routes), lang))
     slots = steps.make_slots(desk, hand_of(entered_by[0]), routes=routes, event=named)
-    out.print(show.guessed(steps.load(desk, "slots", slots, Slots), lang))  # type: ignore[arg-type]
+    out.print(show.guessed(steps.load(desk, "slots", slots, Slots), lang))
 
 
 @app.command()
@@ -311,19 +383,20 @@ def staff(
     entered_by: EnteredBy,
     home: Home = HOME,
     pack: Pack = PACK,
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """抽人员 · Draw the officers."""
     from api import show, steps
     from scheduler.roster.documents import Roster
 
-    desk, first = desk_at(home, pack), month_of(month)
+    first = month_of(month)
+    desk = desk_at(home, pack)
     slots = newest(desk, "slots", first, "settle")
     digest = steps.make_roster(desk, hand_of(*entered_by), slots=slots, event_value=value)
     roster = steps.load(desk, "roster", digest, Roster)
     officers = steps.known_on(desk, first).tables["inspectors"].to_pylist()
     names = {row["inspector_id"]: row["name"] for row in officers}
-    out.print(show.staffed(roster, names, lang))  # type: ignore[arg-type]
+    out.print(show.staffed(roster, names, lang))
 
 
 @app.command()
@@ -332,32 +405,33 @@ def publish(
     by: By,
     home: Home = HOME,
     pack: Pack = PACK,
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """由另一人核准并印发 · Another person approves; papers and bundle are written."""
     from api import show, steps
 
-    desk, first = desk_at(home, pack), month_of(month)
+    first = month_of(month)
+    desk = desk_at(home, pack)
     roster = newest(desk, "roster", first, "staff")
     written = steps.print_month(desk, hand_of(by), roster=roster, folder=home / month)
-    out.print("\n".join(map(str, written)))
-    out.print(show.pick(lang, "验证：", "verify: ") + f"riskengine verify {written[-1]}")  # type: ignore[arg-type]
+    out.print(show.written(written, lang))
+    out.print(show.pick(lang, "验证：", "verify: ") + f"riskengine verify {written[-1]}")
 
 
 @app.command()
-def verify(bundle: Annotated[Path, typer.Argument(help="bundle.json")], lang: Lang = "zh") -> None:
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="bundle.json")], lang: Language = "zh"
+) -> None:
     """验证一个月的证据包 · Was this month drawn honestly? Yes, or no and where."""
     from api import show
     from scheduler import lottery
 
-    if not bundle.is_file():
-        raise NotFound("not_found", kind="file", name=str(bundle))
-    raw = bundle.read_bytes()
+    raw = file_of(bundle).read_bytes()
     try:
         findings = lottery.verify(lottery.parse_bundle(raw), raw)
     except lottery.LotteryError as refusal:
         findings = [{"where": "file", "zh": refusal.zh, "en": refusal.en}]
-    out.print(show.judged(findings, lang))  # type: ignore[arg-type]
+    out.print(show.judged(findings, lang))
     raise typer.Exit(1 if findings else 0)
 
 
@@ -366,26 +440,25 @@ def simulate(
     officers: Annotated[
         str, typer.Option(help="人数，逗号分隔 · numbers of officers")
     ] = "6,8,10,12",
-    months: int = 12,
-    runs: int = 200,
+    months: Annotated[int, typer.Option(min=1, max=60, help="几个月 · how many months")] = 12,
+    runs: Annotated[int, typer.Option(min=2, max=2000, help="推演几遍 · how often")] = 200,
     as_of: Annotated[str, typer.Option(help="评级日期；空为最近一次 · empty: newest grades")] = "",
-    seed: int = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, help="同样的种子，同样的结果 · same seed, same result")
+    ] = 1,
     home: Home = HOME,
     pack: Pack = PACK,
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
     """人手推演 · What if we had 6, 8, 10, 12 officers?"""
     from api import show, steps
     from api.papers.write import write_scenario
     from scheduler.staffing import Scenario
 
+    numbers = numbers_of(officers)
     desk = desk_at(home, pack)
-    try:
-        numbers = tuple(int(text) for text in officers.replace("，", ",").split(","))
-    except ValueError:
-        raise RiskEngineError("numbers_unreadable", text=officers) from None
     if as_of:
-        digest = steps.make_grades(desk, hand_of(), as_of=day_of(as_of))
+        digest = graded(desk, hand_of(), day_of(as_of))
     else:
         found = desk.store.latest_document("grades")
         if found is None:
@@ -397,14 +470,18 @@ def simulate(
         months=months, runs=runs, seed=seed,
     )  # fmt: skip
     scenario = steps.load(desk, "scenario", made, Scenario)
-    out.print(show.scenario(scenario, lang))  # type: ignore[arg-type]
-    out.print("\n".join(map(str, write_scenario(home, scenario))))
+    out.print(show.scenario(scenario, lang))
+    out.print(show.written(write_scenario(home, scenario), lang))
 
 
 @app.command()
 def serve(
-    host: str = "127.0.0.1",
-    port: int = 8350,
+    host: Annotated[
+        str, typer.Option(help="监听地址 · where to listen", envvar="RISKENGINE_HOST")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="端口 · port", envvar="RISKENGINE_PORT")
+    ] = 8350,
     home: Home = HOME,
     pack: Pack = PACK,
 ) -> None:
@@ -412,21 +489,20 @@ def serve(
     import uvicorn
 
     from api.app import create_app
-    from api.settings import Settings
 
-    settings = Settings(host=host, port=port, data=home, policy=pack)
+    settings = settings_of(home, pack, host=host, port=port)
     uvicorn.run(create_app(settings), host=host, port=port)
 
 
 @app.command()
 def demo(
-    example: Annotated[str, typer.Option(help="county 或 chicago-food")] = "county",
+    example: Annotated[str, typer.Option(help="county、joint-case 或 chicago-food")] = "county",
     to: Annotated[Path, typer.Option("--out", help="结果放在哪里 · where the papers go")] = Path(
         "out/demo"
     ),
-    lang: Lang = "zh",
+    lang: Language = "zh",
 ) -> None:
-    """在示例县上跑完一个月 · A whole month on a bundled example."""
+    """跑完示例的一个月 · A whole month on a bundled example."""
     from api.demo import run_demo
 
     run_demo(example, to, out, lang)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from pathlib import Path
 
 import pyarrow as pa
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from api.papers.month import local_moment
 from api.papers.write import scenario_sheet
+from api.typed import Lang as Lang
 from riskengine.errors import Sentence
 from riskengine.explain import Explanation, sentences
 from riskengine.grade import LETTERS, Grades
@@ -26,7 +28,6 @@ from scheduler.quota import Quota
 from scheduler.roster.documents import Roster, Routes, Slots
 from scheduler.staffing import Scenario
 
-Lang = Literal["zh", "en"]
 COLOURS = {"A": "blue", "B": "yellow", "C": "dark_orange", "D": "red"}
 M = 10**9
 
@@ -49,6 +50,17 @@ def grid(title: str, *heads: str, lines: Iterable[Sequence[object]]) -> Table:
 def pick(lang: Lang, zh: str, en: str) -> str:
     """The words in the language asked for."""
     return zh if lang == "zh" else en
+
+
+def written(paths: Sequence[Path], lang: Lang) -> RenderableType:
+    """Where the papers are; calendars are many and named by their folder."""
+    shown = dict.fromkeys(path.parent if path.suffix == ".ics" else path for path in paths)
+    return Text("\n".join([pick(lang, "文件在：", "Written:"), *(f"  {path}" for path in shown)]))
+
+
+def fingerprint(digest: str, lang: Lang) -> RenderableType:
+    """What a document is called by, from now on."""
+    return Text(pick(lang, f"文件指纹 {digest}", f"digest {digest}"))
 
 
 def imported(register: Register, new_rows: int, lang: Lang) -> RenderableType:
@@ -165,16 +177,17 @@ def quota(document: Quota, policy: PolicyView, lang: Lang) -> RenderableType:
 
 def frozen(frame: Frame, lang: Lang) -> RenderableType:
     """What goes on the notice board before the event."""
+    due = local_moment(frame.event.due_at)
     return Text(
         pick(
             lang,
             f"名单已冻结：{len(frame.rows)} 家，抽 {frame.visits} 家；抽取编号 {frame.draw_number}\n"
             f"名单指纹 {frame.root}\n秘密的承诺 {frame.commitment}\n"
-            f"公开事件：{frame.event.name}（{frame.event.source}），{frame.event.due_at} 之后由两人录入",
+            f"公开事件：{frame.event.name}（{frame.event.source}），{due} 之后由两人录入",
             f"Frozen: {len(frame.rows)} enterprises, {frame.visits} to draw; draw number "
             f"{frame.draw_number}\nroot {frame.root}\ncommitment {frame.commitment}\n"
             f"event: {frame.event.name} ({frame.event.source}); two people enter it after "
-            f"{frame.event.due_at}",
+            f"{due}",
         )
     )
 
@@ -248,6 +261,12 @@ def staffed(roster: Roster, names: dict[str, str], lang: Lang) -> RenderableType
 def told(explanation: Explanation, lang: Lang) -> RenderableType:
     """One enterprise, to be read aloud."""
     return Text("\n".join(sentences(explanation, lang)))
+
+
+def history(table: pa.Table, lang: Lang) -> RenderableType:
+    """The grades an enterprise has had, oldest first."""
+    lines = [f"  {row['as_of']}  {row['grade']}  {row['score']}" for row in table.to_pylist()]
+    return Text("\n".join([pick(lang, "历次等级和得分：", "Grades and points so far:"), *lines]))
 
 
 def judged(findings: Sequence[dict[str, str]], lang: Lang) -> RenderableType:

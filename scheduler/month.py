@@ -24,9 +24,10 @@ from riskengine.policy import Policy, PolicyView
 from riskengine.register import Known, Register
 from riskengine.scorecard import score
 from scheduler import lottery
-from scheduler.calendar import workdays
+from scheduler.calendar import next_month, workdays
 from scheduler.capacity import capacity
 from scheduler.draw import ChainEntry, Draw, Event, Frame, Must, freeze
+from scheduler.due import NOBODY_MET
 from scheduler.quota import Owed, Quota, allot
 from scheduler.roster.check import broken_rules
 from scheduler.roster.documents import Roster, Routes, Slots, Visit
@@ -50,9 +51,10 @@ class Outside:
 
     @property
     def visits(self) -> tuple[Must, ...]:
-        """One visit per enterprise; a case or special visit settles an owed one."""
+        """One visit per enterprise: a case settles a special visit, and both an owed one."""
         chosen = {o.enterprise_id: Must(o.enterprise_id, "owed", o.reason) for o in self.owed}
-        chosen |= {visit.enterprise_id: visit for visit in self.must}
+        cases_last = sorted(self.must, key=lambda visit: visit.kind, reverse=True)
+        chosen |= {visit.enterprise_id: visit for visit in cases_last}
         return tuple(chosen[enterprise_id] for enterprise_id in sorted(chosen))
 
 
@@ -88,6 +90,8 @@ def prepare(
     owed: tuple[Owed, ...] = (),
     must: tuple[Must, ...] = (),
     chain: Sequence[ChainEntry] = (),
+    replaces: str | None = None,
+    reason: str | None = None,
 ) -> Prepared:
     """From the register to the frozen list.
 
@@ -101,12 +105,12 @@ def prepare(
         Grades in force until now.
     owed, must
         See `Outside`.
-    event, commitment, frozen_at, chain
+    event, commitment, frozen_at, chain, replaces, reason
         See `scheduler.draw.freeze`.
     """
     rules, known = policy.on(as_of), register.as_of(as_of)
-    grades = grade_register(register, policy, as_of=as_of, previous=previous)
     outside = outside_of(known, month=month, owed=owed, must=must)
+    grades = grade(score(measure(known, rules), rules), rules, previous)
     quota = quota_of(grades, known, rules, outside)
     frame = freeze(
         grades,
@@ -118,6 +122,8 @@ def prepare(
         event=event,
         commitment=commitment,
         frozen_at=frozen_at,
+        replaces=replaces,
+        reason=reason,
     )
     return Prepared(known, grades, outside, quota, frame)
 
@@ -140,9 +146,12 @@ def outside_of(
     known: Known, *, month: dt.date, owed: Iterable[Owed], must: Iterable[Must]
 ) -> Outside:
     """What is still owed, and what must be visited; an enterprise nobody knows is refused."""
-    must = tuple(must)
-    enterprises = known.tables["enterprises"]
-    ids = set(enterprises["enterprise_id"].to_pylist())
+    if month.day != 1:
+        raise NotAllowed("month_begins_on_its_first", month=month)
+    if known.as_of >= next_month(month):
+        raise NotAllowed("month_is_over", month=f"{month:%Y-%m}", as_of=known.as_of)
+    must = tuple(sorted(must, key=lambda visit: (visit.enterprise_id, visit.kind, visit.reason.zh)))
+    ids = set(known.tables["enterprises"]["enterprise_id"].to_pylist())
     for visit in must:
         if visit.enterprise_id not in ids:
             raise NotFound("not_found", kind="enterprise", name=visit.enterprise_id)
@@ -150,12 +159,16 @@ def outside_of(
 
 
 def still_owed(owed: Iterable[Owed], known: Known) -> tuple[Owed, ...]:
-    """Owed visits of enterprises that are open and have not been inspected since."""
+    """Owed visits of enterprises that are open and have not been inspected since.
+
+    A visit that met nobody settles nothing.
+    """
     enterprises, inspections = known.tables["enterprises"], known.tables["inspections"]
     is_open = pc.is_null(enterprises["closed_on"])
     open_ids = set(enterprises.filter(is_open)["enterprise_id"].to_pylist())
     last_visit: dict[str, dt.date] = {}
-    columns = inspections.select(["enterprise_id", "occurred_on"]).to_pydict()
+    met = inspections.filter(pc.not_equal(inspections["result"], NOBODY_MET))
+    columns = met.select(["enterprise_id", "occurred_on"]).to_pydict()
     for enterprise_id, day in zip(*columns.values(), strict=True):
         last_visit[enterprise_id] = max(day, last_visit.get(enterprise_id, day))
     return tuple(
@@ -167,9 +180,18 @@ def still_owed(owed: Iterable[Owed], known: Known) -> tuple[Owed, ...]:
 
 
 def visits_of(
-    frame: Frame, drawn: Draw, grades: Grades, known: Known, policy: PolicyView
+    frame: Frame,
+    drawn: Draw,
+    grades: Grades,
+    known: Known,
+    policy: PolicyView,
+    owed: Iterable[Owed] = (),
 ) -> tuple[Visit, ...]:
-    """What the month has to serve: visits outside the draw, then the drawn enterprises."""
+    """What the month has to serve: visits outside the draw, then the drawn enterprises.
+
+    owed
+        See `route`; an owed visit is of the kind it was when it came to be owed.
+    """
     columns = known.tables["enterprises"].select(["enterprise_id", "sector"]).to_pydict()
     sector_of = dict(zip(columns["enterprise_id"], columns["sector"], strict=True))
     worth_of, minutes_of = worth(grades, known, policy), policy.roster.visit_minutes
@@ -180,8 +202,13 @@ def visits_of(
         minutes = minutes_of.get(sector, longest)
         return Visit(enterprise_id, kind, sector, minutes, is_must, worth_of.get(enterprise_id, 1))
 
+    kind_of = {visit.enterprise_id: visit.kind for visit in owed}
     outside = [
-        visit(must.enterprise_id, "routine" if must.kind == "owed" else must.kind, True)
+        visit(
+            must.enterprise_id,
+            kind_of.get(must.enterprise_id, "routine") if must.kind == "owed" else must.kind,
+            True,
+        )
         for must in frame.must
     ]
     return (*outside, *(visit(chosen, "routine", False) for chosen in drawn.selected))
@@ -212,12 +239,13 @@ def route(
     team_days
         Most pair-days to use; the month's capacity.
     owed
-        What was owed when the list was frozen: whoever stays owed keeps the month it dates from.
+        What was owed when the list was frozen: it keeps its kind, and whoever stays owed keeps
+        the month it dates from.
     """
     after_draw = dt.datetime.fromisoformat(drawn.entered_at).date() + dt.timedelta(days=1)
     start = max(after_draw, first_day or after_draw)
     routes = plan(
-        visits_of(frame, drawn, grades, known, policy),
+        visits_of(frame, drawn, grades, known, policy, owed),
         known,
         policy,
         month=frame.month,
@@ -280,8 +308,13 @@ def publish(
     -------
     dict
         JSON values; `riskengine.digest.canonical` of it is the file.
+
+    Raises
+    ------
+    NotAllowed
+        Documents that the verifier would find fault with, such as a roster nobody drew.
     """
-    bundle = {
+    bundle: dict[str, Any] = {
         "format": lottery.FORMAT,
         "frame": plain(frame),
         "draw": plain(drawn),
@@ -291,7 +324,10 @@ def publish(
         "chain": plain(list(chain)),
         "names": dict(names),
     }
-    return {**bundle, "digest": digest(bundle)}
+    bundle["digest"] = digest(bundle)
+    if findings := lottery.verify(bundle):
+        raise NotAllowed("bundle_unsound", count=len(findings), **findings[0])
+    return bundle
 
 
 def names_in(frame: Frame, slots: Slots, known: Known) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from riskengine.grade import Grades
 from riskengine.policy import PolicyView
 from riskengine.register import Known
+from scheduler.due import NOBODY_MET
 
 BAD_RESULTS = frozenset({"problem_pending", "problem_corrected", "obstructed"})
 GRADE_STRENGTH, STRATUM_STRENGTH = 2, 12
@@ -19,6 +20,7 @@ Stratum = tuple[str, str]
 def finding_permille(grades: Grades, known: Known) -> dict[Stratum, int]:
     """Posterior rate of a finding per routine visit, by (grade, sector), in 1/1000.
 
+    A visit that met nobody does not count.
     Each stratum is drawn towards its grade, each grade towards all visits, with prior strengths
     of 12 and 2 visits (Beta-Binomial means, rounded down; the same pooling as the ratio rule).
     """
@@ -27,7 +29,7 @@ def finding_permille(grades: Grades, known: Known) -> dict[Stratum, int]:
     seen = [
         (stratum_of[enterprise], result in BAD_RESULTS)
         for enterprise, kind, result in zip(*inspections.to_pydict().values(), strict=True)
-        if kind == "routine" and enterprise in stratum_of
+        if kind == "routine" and result != NOBODY_MET and enterprise in stratum_of
     ]
     overall = posterior(count(seen), 500, GRADE_STRENGTH)
     by_grade = {

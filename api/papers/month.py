@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api.papers.sheets import Cell, Sheet
 from riskengine.policy import PolicyView
@@ -16,6 +17,7 @@ from scheduler.draw import Draw, Frame
 
 Facts = Mapping[str, Any]
 M = 10**9
+ZONE = "Asia/Shanghai"
 KINDS = {"routine": "日常", "special": "专项", "case": "个案", "owed": "欠查补查"}
 LISTED = (
     "序号", "统一社会信用代码/注册号", "企业名称", "成立日期", "主体类别", "登记机关", "管辖单位",
@@ -46,6 +48,17 @@ def month_name(month: dt.date) -> str:
     '2026年12月'
     """
     return f"{month.year}年{month.month}月"
+
+
+def local_moment(moment: str, zone: str = ZONE) -> str:
+    """A moment of a document, which is in UTC, as the clock on the wall shows it.
+
+    >>> local_moment("2026-11-29T13:15:00Z")
+    '2026-11-29 21:15（Asia/Shanghai）'
+    """
+    return (
+        f"{dt.datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}（{zone}）"
+    )
 
 
 def sector_name(sector: str, policy: PolicyView) -> str:
@@ -168,7 +181,7 @@ def frozen_sheet(frame: Frame, known: Known, policy: PolicyView) -> Sheet:
             f"名单指纹（Merkle 根）：{frame.root}",
             f"规则指纹：{frame.rule_digest}",
             f"秘密的承诺：{frame.commitment}；抽取编号：{frame.draw_number}",
-            f"公开事件：{event.name}；来源：{event.source}；时间：{event.due_at}",
+            f"公开事件：{event.name}；来源：{event.source}；时间：{local_moment(event.due_at)}",
             f"本月从以上 {len(frame.rows)} 家中随机抽取 {frame.visits} 家；"
             f"另有 {len(frame.must)} 家为必查或欠查，不参加抽取。",
         ),

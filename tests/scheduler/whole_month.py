@@ -1,8 +1,8 @@
 """What does one whole month look like, when everything outside the engine is held fast?
 
 Generator seed, secrets, values of the events and moments are fixed, so that a month is the same
-month on every machine. ``python -m tests.scheduler.whole_month`` writes the golden file anew; its
-difference is read before it is kept.
+month on every machine. ``python -m tests.scheduler.whole_month`` prints it as the golden file does;
+with ``--write`` it writes the file anew, and the difference is read before it is kept.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import platform
-from collections.abc import Mapping
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,14 +20,22 @@ import numpy as np
 
 from riskengine.digest import digest
 from riskengine.errors import Sentence
-from riskengine.grade import grades_digest
+from riskengine.grade import Grades, grades_digest
 from riskengine.policy import Policy, read_policy
-from riskengine.register import Register, register_from_tables
+from riskengine.register import Register
 from riskengine.synthetic import small_register, synthetic_tables
 from scheduler.chain import ChainEntry, next_entry
 from scheduler.draw import Draw, Event, Must, draw
 from scheduler.lottery import commitment_of
-from scheduler.month import Prepared, names_in, prepare, publish, require_sound, route
+from scheduler.month import (
+    Prepared,
+    grade_register,
+    names_in,
+    prepare,
+    publish,
+    require_sound,
+    route,
+)
 from scheduler.quota import Owed
 from scheduler.roster.documents import Roster, Routes, Slots
 from scheduler.roster.people import slots, staff
@@ -38,8 +46,8 @@ SECRET, SECOND_SECRET = b"first secret of a test", b"second secret of a test"
 TWO = ("示例员甲", "示例员乙")
 START, UNTIL = dt.date(2023, 11, 1), dt.date(2026, 11, 30)
 DEAR_RATES = {
-    "rates.yearly_permille": {"A": 2000, "B": 3000, "C": 4000, "D": 6000},
-    "rates.yearly_cap": {"A": 12, "B": 12, "C": 12, "D": 12},
+    "rates.yearly_permille": {"A": 4000, "B": 6000, "C": 8000, "D": 12000},
+    "rates.yearly_cap": {"A": 24, "B": 24, "C": 24, "D": 24},
     "rates.sector_yearly_cap": {},
     "rates.ceiling_permille": 12000,
 }
@@ -112,20 +120,13 @@ def walk(
     month: dt.date = MONTH,
     owed: tuple[Owed, ...] = (),
     must: tuple[Must, ...] = (),
+    previous: Grades | None = None,
 ) -> Month:
     """A whole month, judged by the checker where the real one is."""
     policy = policy or pack()
     rules = policy.on(as_of)
-    prepared = prepare(
-        register,
-        policy,
-        as_of=as_of,
-        month=month,
-        event=event(as_of, 3),
-        commitment=commitment_of(SECRET),
-        frozen_at=moment(as_of, 0, 10),
-        owed=owed,
-        must=must,
+    prepared = prepared_for(
+        register, policy, as_of=as_of, month=month, owed=owed, must=must, previous=previous
     )
     frame, known = prepared.frame, prepared.known
     chain = [next_entry((), "frame", frame.purpose, frame)]
@@ -172,6 +173,27 @@ def walk(
     return Month(prepared, drawn, routes, seats, roster, tuple(chain))
 
 
+def prepared_for(
+    register: Register,
+    policy: Policy,
+    *,
+    as_of: dt.date = AS_OF,
+    month: dt.date = MONTH,
+    **more: Any,
+) -> Prepared:
+    """The month up to its frozen list."""
+    return prepare(
+        register,
+        policy,
+        as_of=as_of,
+        month=month,
+        event=event(as_of, 3),
+        commitment=commitment_of(SECRET),
+        frozen_at=moment(as_of, 0, 10),
+        **more,
+    )
+
+
 def event(as_of: dt.date, days: int) -> Event:
     """A made-up lottery some days after `as_of`, at one in the afternoon, UTC."""
     return Event("public_value", f"示例彩票第 {days} 期", "示例公报", moment(as_of, days, 13))
@@ -187,12 +209,16 @@ def sentence_of(text: str) -> Sentence:
 
 @cache
 def golden_month() -> Month:
-    """Thirty enterprises, eight officers; one visit owed, one complaint, one campaign."""
+    """Thirty enterprises, eight officers; one visit owed, one complaint, one campaign.
+
+    The grades follow those of November, as they do in every month but the first.
+    """
     register = small_register(np.random.default_rng(2026))
     first = register.as_of(AS_OF).tables["enterprises"]["enterprise_id"].to_pylist()[:3]
     return walk(
         register,
         dear_pack(),
+        previous=grade_register(register, dear_pack(), as_of=dt.date(2026, 11, 1)),
         owed=(Owed(first[0], "routine", dt.date(2026, 11, 1), sentence_of("上月人手不足")),),
         must=(
             Must(first[1], "case", sentence_of("投诉属实")),
@@ -207,19 +233,22 @@ def solvers(month: Month) -> dict[str, str]:
     return {note.name: note.version for note in notes} | {"machine": platform.machine()}
 
 
-def golden() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    return found
-
-
-def as_golden(month: Month) -> Mapping[str, Any]:
+def as_golden(month: Month) -> dict[str, dict[str, str]]:
     return {"digests": month.digests, "solvers": solvers(month)}
 
 
-def main() -> None:
-    text = json.dumps(as_golden(golden_month()), ensure_ascii=False, indent=2)
-    GOLDEN.write_text(f"{text}\n", encoding="utf-8")
+def golden() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    return found
+
+
+def main(arguments: list[str]) -> None:
+    text = json.dumps(as_golden(golden_month()), ensure_ascii=False, indent=2) + "\n"
+    if arguments == ["--write"]:
+        GOLDEN.write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

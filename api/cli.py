@@ -235,10 +235,8 @@ def import_(
     rejected = write_rejected(home, register)
     if rejected:
         left_out = len(register.rejected)
-        out.print(
-            show.pick(lang, f"拒收 {left_out} 行，改正后再导入：", f"{left_out} rows rejected, to mend:"),
-            f"  {rejected}",
-        )
+        zh, en = f"拒收 {left_out} 行，改正后再导入：", f"{left_out} rows rejected, to mend:"
+        out.print(show.pick(lang, zh, en), f"  {rejected}")
 
 
 @app.command()

@@ -26,7 +26,7 @@ from riskengine.grade import Grades, grade, grades_digest
 from riskengine.register import Known, Register, read_register
 from riskengine.scorecard import score
 from riskengine.synthetic import small_register
-from tests.scheduler.whole_month import AS_OF, as_golden, golden_month, pack
+from tests.scheduler.whole_month import AS_OF, UP_TO_THE_DRAW, as_golden, golden_month, pack
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = "RISKENGINE_PYTHONS"
@@ -120,7 +120,11 @@ def test_every_python_makes_the_same_month(version: str) -> None:
         capture_output=True,
         check=True,
     )
-    assert json.loads(made.stdout) == as_golden(golden_month())
+    found, mine = json.loads(made.stdout), as_golden(golden_month())
+    stages = mine["digests"] if found["solvers"] == mine["solvers"] else UP_TO_THE_DRAW
+    assert [found["digests"][stage] for stage in stages] == [
+        mine["digests"][stage] for stage in stages
+    ]
 
 
 def interpreters(version: str) -> Iterator[str]:
@@ -137,5 +141,7 @@ def version_of(python: str) -> str:
 
 
 def is_complete(python: str) -> bool:
-    needed = "import chinese_calendar, duckdb, ibis, ortools, pyarrow, pyvrp, stdnum"
-    return subprocess.run([python, "-c", needed], capture_output=True).returncode == 0
+    """Are the dependencies there? They are looked for, not imported: that takes seconds."""
+    needed = ("chinese_calendar", "duckdb", "ibis", "ortools", "pyarrow", "pyvrp", "stdnum")
+    look = f"from importlib.util import find_spec; assert all(map(find_spec, {needed}))"
+    return subprocess.run([python, "-c", look], capture_output=True).returncode == 0

@@ -24,8 +24,11 @@ MOST_CELLS = 60_000
 """Routes × days × officers up to which the month may become one model."""
 MOST_CUT_ROUNDS = 20
 """Rounds of placing by head counts; what still cannot be staffed then is owed."""
-SCARCITY_TICKS = 2
-"""Deterministic time for moving routes to days with more leads."""
+EVENNESS_TICKS = 4
+"""Deterministic time for spreading the routes over the month."""
+CROWDING = 100
+"""What the second route of a day costs, the third twice that, and so on, in the unit of
+`_scarcity`: there 1000 ÷ leads, so a day to oneself outweighs a few leads more."""
 
 Days = tuple[dt.date, ...]
 Placed = dict[int, dt.date]
@@ -213,7 +216,7 @@ def _counted(
     effort: Effort,
     should_stop: Callable[[], bool],
 ) -> tuple[Placed, list[SolverNote]]:
-    """As much value as the counts allow; among equals, days with more eligible leads."""
+    """As much value as the counts allow; among equals, days of their own with many leads."""
     cp, goes = _count_model(candidates, crew, cuts)
     value = sum(candidates[k].value * go for (k, _), go in goes.items())
     cp.maximize(value)
@@ -222,10 +225,10 @@ def _counted(
         return {}, [first]
     placed = _chosen(goes, solver)
     cp.add(value >= first.value)
-    cp.minimize(_scarcity(goes, candidates, crew))
+    cp.minimize(_scarcity(goes, candidates, crew) + _crowding(cp, goes, crew))
     for (k, day), go in goes.items():
         cp.add_hint(go, placed.get(k) == day)
-    brief = replace(effort, ticks=min(effort.ticks, SCARCITY_TICKS))
+    brief = replace(effort, ticks=min(effort.ticks, EVENNESS_TICKS))
     solver, second = solve(cp, brief, should_stop)
     return (placed if second.value is None else _chosen(goes, solver)), [first, second]
 
@@ -236,6 +239,17 @@ def _scarcity(goes: Goes, candidates: Sequence[Candidate], crew: Crew) -> cp_mod
         1000 // len(candidates[k].seats.leads & crew.ready[day]) * go
         for (k, day), go in goes.items()
     )
+
+
+def _crowding(cp: cp_model.CpModel, goes: Goes, crew: Crew) -> cp_model.LinearExprT:
+    """Cost of routes that share a day: it rises with each further one."""
+    cost: list[cp_model.LinearExprT] = []
+    for day in crew.days:
+        routes = [go for (_, on), go in goes.items() if on == day]
+        steps = [cp.new_bool_var("") for _ in routes[: len(crew.ready[day]) // 2]]
+        cp.add(sum(routes) == sum(steps))  # the cheap steps are taken first
+        cost += [CROWDING * earlier * step for earlier, step in enumerate(steps)]
+    return sum(cost)
 
 
 def _count_model(

@@ -11,22 +11,24 @@ import datetime as dt
 import json
 import platform
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from riskengine.digest import digest
+from riskengine.digest import canonical, digest
 from riskengine.errors import Sentence
 from riskengine.grade import Grades, grades_digest
 from riskengine.policy import Policy, read_policy
-from riskengine.register import Register
+from riskengine.register import Register, register_from_tables
 from riskengine.synthetic import small_register, synthetic_tables
 from scheduler.chain import ChainEntry, next_entry
 from scheduler.draw import Draw, Event, Must, draw
-from scheduler.lottery import commitment_of
+from scheduler.lottery import commitment_of, verify
 from scheduler.month import (
     Prepared,
     grade_register,
@@ -44,6 +46,8 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "month.json"
 AS_OF, MONTH = dt.date(2026, 11, 25), dt.date(2026, 12, 1)
 SECRET, SECOND_SECRET = b"first secret of a test", b"second secret of a test"
 TWO = ("示例员甲", "示例员乙")
+UP_TO_THE_DRAW = ("grades", "outside", "quota", "frame", "draw")
+"""Stages without a solver: the same on every machine."""
 START, UNTIL = dt.date(2023, 11, 1), dt.date(2026, 11, 30)
 DEAR_RATES = {
     "rates.yearly_permille": {"A": 4000, "B": 6000, "C": 8000, "D": 12000},
@@ -51,7 +55,7 @@ DEAR_RATES = {
     "rates.sector_yearly_cap": {},
     "rates.ceiling_permille": 12000,
 }
-"""A what-if under which thirty enterprises fill more than one route."""
+"""A what-if under which a month draws a dozen of thirty enterprises."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,24 @@ def pack() -> Policy:
 
 @cache
 def dear_pack() -> Policy:
-    """The pack, under rates that draw a dozen of thirty enterprises."""
+    """The pack under `DEAR_RATES`."""
     return pack().overlay(DEAR_RATES)
 
 
-def tables(**changes: Any) -> dict[str, Any]:
-    """The rows of a small county as its bureau would type them in, some tables exchanged."""
-    asked = {"enterprises": 30, "officers": 8, "start": START, "until": UNTIL} | changes
-    return synthetic_tables(np.random.default_rng(2026), **asked)
+def tables(*, start: dt.date = START, until: dt.date = UNTIL) -> dict[str, pd.DataFrame]:
+    """The rows of a small county as its bureau would type them in."""
+    rng = np.random.default_rng(2026)
+    return synthetic_tables(rng, enterprises=30, officers=8, start=start, until=until)
+
+
+def county(**changes: Callable[[pd.DataFrame], pd.DataFrame]) -> Register:
+    """The small county, with some of its tables changed."""
+    rows = tables()
+    return register_from_tables(rows | {name: changes[name](rows[name]) for name in changes})
+
+
+def none_of(table: pd.DataFrame) -> pd.DataFrame:
+    return table.head(0)
 
 
 def walk(
@@ -225,6 +239,17 @@ def golden_month() -> Month:
             Must(first[2], "special", sentence_of("专项检查")),
         ),
     )
+
+
+@cache
+def on_time() -> Prepared:
+    """The frozen list of the small county under the pack as it is."""
+    return prepared_for(county(), pack())
+
+
+def findings(month: Month) -> list[dict[str, str]]:
+    """What the verifier finds wrong with the bundle of a month."""
+    return verify(month.bundle, canonical(month.bundle))
 
 
 def solvers(month: Month) -> dict[str, str]:

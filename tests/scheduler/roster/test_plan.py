@@ -246,6 +246,20 @@ def test_the_more_valuable_route_is_placed_where_only_one_can_be() -> None:
     assert list(found.days) == [1]
 
 
+def test_nine_routes_of_a_month_do_not_all_leave_on_its_best_day_bug() -> None:
+    # eighteen officers, and on the second day one more could lead
+    first = small.workdays(9)[0]
+    away = [{"inspector_id": "P00", "from_on": first, "to_on": first}]
+    able = set(range(18))
+    found = place(
+        [candidate(able, able)] * 9,
+        crew(18, 9, absences=away),
+        small.rules(field_days_spread=9).roster,
+        **NEVER,
+    )
+    assert sorted(found.days.values()) == list(small.workdays(9))
+
+
 def test_days_with_more_leads_are_preferred() -> None:
     first, second = small.workdays(2)
     away = [{"inspector_id": "P00", "from_on": first, "to_on": first}]

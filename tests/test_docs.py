@@ -102,9 +102,7 @@ def test_every_door_is_documented_with_its_method(tmp_path: Path) -> None:
     )
     doors = {
         (method.upper(), path)
-        for path, methods in create_app(Settings(data=tmp_path))
-        .openapi()["paths"]
-        .items()
+        for path, methods in create_app(Settings(data=tmp_path)).openapi()["paths"].items()
         for method in methods
     }
     assert told == doors

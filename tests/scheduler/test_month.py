@@ -23,9 +23,12 @@ from scheduler.quota import M
 from tests.scheduler.whole_month import (
     AS_OF,
     UP_TO_THE_DRAW,
+    county,
     dear_pack,
+    findings,
     golden,
     golden_month,
+    on_time,
     pack,
     prepared_for,
     solvers,

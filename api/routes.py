@@ -268,8 +268,10 @@ def get_document(digest: Annotated[Digest, InPath()], house: Here) -> Kept:
 def plan_routes(settings: Settings, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """The work of a job of `post_routes`."""
     desk = steps.open_desk(settings)
-    hand = Hand((request["by"],), now())
-    return {"digest": steps.make_routes(desk, hand, draw=request["draw"], progress=progress)}
+    ask = AskRoutes.model_validate(request)
+    hand = Hand((ask.by,), now())
+    made = steps.make_routes(desk, hand, draw=ask.draw, first_day=ask.first_day, progress=progress)
+    return {"digest": made}
 
 
 def run_scenario(settings: Settings, request: dict[str, Any], progress: Progress) -> dict[str, Any]:

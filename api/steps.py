@@ -23,7 +23,7 @@ from api.roles import allowed
 from api.settings import Settings
 from api.store import Store, open_store
 from riskengine.digest import canonical, digest, plain
-from riskengine.errors import NotFound, SeedMismatch, Sentence
+from riskengine.errors import NotAllowed, NotFound, SeedMismatch, Sentence
 from riskengine.explain import Explanation, explain
 from riskengine.grade import Grades, grades_digest, history
 from riskengine.mapping import read_mapping
@@ -105,6 +105,8 @@ def take_register(
 def make_grades(desk: Desk, hand: Hand, *, as_of: dt.date) -> str:
     """Grade the register as known at the start of `as_of`."""
     hand = behind("grades", hand)
+    if as_of > hand.at.date() + dt.timedelta(days=1):
+        raise NotAllowed("as_of_future", as_of=as_of)
     register = desk.store.load_register()
     before = grades_before(desk, as_of)
     grades = grade_register(register, desk.policy, as_of=as_of, previous=before)
@@ -123,9 +125,13 @@ def grades_before(desk: Desk, as_of: dt.date) -> Grades | None:
 def tell_enterprise(
     desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None
 ) -> tuple[Explanation, pa.Table]:
-    """Why an enterprise has its grade (the newest, or that of `as_of`), and its history."""
-    kept = [one for one in desk.store.documents("grades") if as_of in (None, one.as_of)]
-    documents = [load(desk, "grades", one.digest, Grades) for one in kept]
+    """Why an enterprise has its grade (the newest up to `as_of`), and its history until then."""
+    kept = desk.store.documents("grades")
+    documents = [
+        load(desk, "grades", one.digest, Grades)
+        for one in kept
+        if one.as_of and (as_of is None or one.as_of <= as_of)
+    ]
     if not documents:
         raise NotFound("nothing_graded")
     newest = max(documents, key=lambda grades: grades.as_of)
@@ -326,6 +332,7 @@ def print_month(
         policy=desk.policy.on(as_of),
         published_at=hand.at,
         zone=zone,
+        graded=month.grades,
     )
     path = folder / "bundle.json"
     path.write_bytes(canonical(desk.store.get_document(digest, "bundle").body))
@@ -374,6 +381,7 @@ class DrawnMonth:
 class WholeMonth:
     """The documents up to a roster."""
 
+    grades: Grades
     frame: Frame
     draw: Draw
     routes: Routes
@@ -409,6 +417,7 @@ def whole_month_of(desk: Desk, roster: str) -> WholeMonth:
     drawn = month_of(desk, planned.inputs[0])
     made_by = (*drawn.made_by, *(tuple(one.made_by) for one in (planned, seats, kept)))
     return WholeMonth(
+        drawn.grades,
         drawn.frame,
         drawn.draw,
         load(desk, "routes", routes_digest, Routes),

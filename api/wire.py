@@ -196,9 +196,14 @@ class AskDraw(AskedWithValue):
 
 
 class AskRoutes(AskedByOne):
-    """Plan the routes of a draw (a job)."""
+    """Plan the routes of a draw (a job).
+
+    first_day
+        First day teams can leave: after the event that draws the people.
+    """
 
     draw: Digest
+    first_day: Day | None = None
 
 
 class AskSlots(AskedByOne):

@@ -25,6 +25,24 @@ from importlib.resources import files
 
 import yaml
 
+KINDS_ZH = {
+    "enterprise": "企业",
+    "file": "文件",
+    "document": "文件",
+    "example": "示例",
+    "job": "任务",
+    "grades": "评级",
+    "quota": "数量",
+    "frame": "冻结名单",
+    "draw": "抽取结果",
+    "routes": "路线",
+    "slots": "席位",
+    "roster": "排班",
+    "bundle": "证据包",
+    "scenario": "推演",
+}
+"""What a fact named ``kind`` is called in Chinese."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -53,7 +71,8 @@ def sentence(code: str, **facts: object) -> Sentence:
     'enterprise “E9” is not known; check the number, or import the register that holds it.'
     """
     entry = catalogue()[code]
-    return Sentence(code, entry["zh"].format(**facts), entry["en"].format(**facts))
+    chinese = facts | {"kind": KINDS_ZH.get(str(facts.get("kind")), facts.get("kind"))}
+    return Sentence(code, entry["zh"].format(**chinese), entry["en"].format(**facts))
 
 
 class RiskEngineError(Exception):

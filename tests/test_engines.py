@@ -16,7 +16,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from api.store import open_store
@@ -59,7 +59,7 @@ def mixed(tables: Mapping[str, pa.Table], seed: int) -> dict[str, pa.Table]:
     return {name: table.take(rng.permutation(len(table))) for name, table in tables.items()}
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_the_order_of_the_rows_does_not_matter(
     register: Register, expected: str, seed: int

@@ -26,13 +26,14 @@ MOST_CUT_ROUNDS = 20
 """Rounds of placing by head counts; what still cannot be staffed then is owed."""
 EVENNESS_TICKS = 4
 """Deterministic time for spreading the routes over the month."""
-CROWDING = 100
-"""What the second route of a day costs, the third twice that, and so on, in the unit of
+CROWDED_DAY, CROWDED_WEEK = 100, 30
+"""What the second route of a day or a week costs, the third twice that, and so on, in the unit of
 `_scarcity`: there 1000 ÷ leads, so a day to oneself outweighs a few leads more."""
 
 Days = tuple[dt.date, ...]
 Placed = dict[int, dt.date]
 Goes = dict[tuple[int, dt.date], cp_model.IntVar]
+Costs = list[tuple[cp_model.IntVar, int]]
 Cut = tuple[frozenset[int], Days]
 """Routes that cannot all go on one of these days."""
 
@@ -225,7 +226,9 @@ def _counted(
         return {}, [first]
     placed = _chosen(goes, solver)
     cp.add(value >= first.value)
-    cp.minimize(_scarcity(goes, candidates, crew) + _crowding(cp, goes, crew))
+    costs = _scarcity(goes, candidates, crew) + _crowding(cp, goes)
+    switches, prices = [switch for switch, _ in costs], [price for _, price in costs]
+    cp.minimize(cp_model.LinearExpr.weighted_sum(switches, prices))
     for (k, day), go in goes.items():
         cp.add_hint(go, placed.get(k) == day)
     brief = replace(effort, ticks=min(effort.ticks, EVENNESS_TICKS))
@@ -233,23 +236,31 @@ def _counted(
     return (placed if second.value is None else _chosen(goes, solver)), [first, second]
 
 
-def _scarcity(goes: Goes, candidates: Sequence[Candidate], crew: Crew) -> cp_model.LinearExprT:
-    """Thousandths of 1 / eligible leads, summed over routes: what makes officers guessable."""
-    return sum(
-        1000 // len(candidates[k].seats.leads & crew.ready[day]) * go
+def _scarcity(goes: Goes, candidates: Sequence[Candidate], crew: Crew) -> Costs:
+    """Thousandths of 1 / eligible leads of each route: what makes officers guessable."""
+    return [
+        (go, 1000 // len(candidates[k].seats.leads & crew.ready[day]))
         for (k, day), go in goes.items()
-    )
+    ]
 
 
-def _crowding(cp: cp_model.CpModel, goes: Goes, crew: Crew) -> cp_model.LinearExprT:
-    """Cost of routes that share a day: it rises with each further one."""
-    cost: list[cp_model.LinearExprT] = []
-    for day in crew.days:
-        routes = [go for (_, on), go in goes.items() if on == day]
-        steps = [cp.new_bool_var("") for _ in routes[: len(crew.ready[day]) // 2]]
-        cp.add(sum(routes) == sum(steps))  # the cheap steps are taken first
-        cost += [CROWDING * earlier * step for earlier, step in enumerate(steps)]
-    return sum(cost)
+def _crowding(cp: cp_model.CpModel, goes: Goes) -> Costs:
+    """Cost of routes that share a day or a week: it rises with each further one."""
+    costs: Costs = []
+    for price, block_of in ((CROWDED_DAY, dt.date.toordinal), (CROWDED_WEEK, _week)):
+        shared: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
+        for (k, day), go in goes.items():
+            shared.setdefault(block_of(day), []).append((k, go))
+        for routes in shared.values():
+            steps = [cp.new_bool_var("") for _ in {k for k, _ in routes}]
+            cp.add(sum(go for _, go in routes) == sum(steps))  # the cheap steps are taken first
+            costs += [(step, price * earlier) for earlier, step in enumerate(steps)]
+    return costs
+
+
+def _week(day: dt.date) -> int:
+    """The Monday before a day, as an ordinal."""
+    return day.toordinal() - day.weekday()
 
 
 def _count_model(

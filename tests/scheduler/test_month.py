@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from riskengine.digest import canonical, digest
@@ -37,6 +37,8 @@ from tests.scheduler.whole_month import (
 )
 
 DAY = dt.timedelta(days=1)
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Where an example takes a second, a smaller one is not worth minutes."""
 
 
 # ── golden ────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +134,7 @@ def other_by_a_byte(value: str | int) -> str | int:
     return raw.decode()
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5, deadline=None, phases=UNSHRUNK)
 @given(
     seed=st.integers(0, 2**32),
     enterprises=st.integers(9, 40),
@@ -181,7 +183,7 @@ def called(frame: Frame, selected: tuple[str, ...], seed: str, without: str = ""
     return dict(everyone)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, phases=UNSHRUNK)
 @given(
     table=st.sampled_from([name for name in tables() if name != "vehicles_pool"]),
     place=st.integers(0, 1_000),

@@ -203,7 +203,10 @@ def test_late_news_changes_neither_grades_nor_list(
 
 def with_news(rows: pd.DataFrame, place: int, known_on: dt.date, *, is_new: bool) -> pd.DataFrame:
     """One row more: a new fact, or another version of what a row is about."""
-    news = rows.iloc[[place % len(rows)]].assign(known_on=pd.Timestamp(known_on))
+    news = rows.iloc[[place % len(rows)]]
+    if pd.Timestamp(news["known_on"].iloc[0]) == pd.Timestamp(known_on):
+        known_on += DAY  # two versions of one day would contradict each other
+    news = news.assign(known_on=pd.Timestamp(known_on))
     if is_new and "fact_id" in news:
         news["fact_id"] = "NEWS"
     worse = {"closed_on": pd.Timestamp(known_on), "sectors": "taxi", "count": 9}

@@ -67,6 +67,7 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path, name: str) -> Non
         ("torn.zip", torn(**{"a.csv": bytes(range(256)) * 9})),
         ("bad.zip", zipped(**{"a.csv": bytes(range(256)) * 9}).getvalue()[:60]),
     ],
+    ids=["program", "nameless", "parent", "dot", "nul", "no-zip", "nested", "torn", "cut-short"],
 )
 def test_what_is_no_table_is_refused_by_name(tmp_path: Path, name: str, content: bytes) -> None:
     with pytest.raises(BadRegister, match="zip"):

@@ -17,6 +17,7 @@ from scheduler.chain import next_entry
 from scheduler.draw import Must
 from scheduler.month import outside_of, require_in_time, route, still_owed
 from scheduler.quota import Owed
+from scheduler.worth import worth
 from tests.scheduler.roster import small
 from tests.scheduler.whole_month import (
     AS_OF,
@@ -228,7 +229,10 @@ def test_what_stays_owed_keeps_its_kind_and_its_month() -> None:
 
 
 def test_what_is_owed_leaves_the_draw_and_is_served_before_it() -> None:
-    owed = graded_ids(2)
+    """Even where its visits are worth least."""
+    rules = dear_pack().on(AS_OF)
+    worth_of = worth(on_time().grades, on_time().known, rules)
+    owed = sorted(sorted(worth_of, key=worth_of.__getitem__)[:2])
     month = walk(county(), dear_pack(), owed=owed_of(*owed))
     prepared = month.prepared
     assert not set(owed) & {row.enterprise_id for row in prepared.frame.rows}
@@ -238,7 +242,7 @@ def test_what_is_owed_leaves_the_draw_and_is_served_before_it() -> None:
         month.drawn,
         prepared.grades,
         prepared.known,
-        dear_pack().on(AS_OF),
+        rules,
         team_days=2,
         owed=prepared.outside.owed,
     )

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from api.typed import Lang, day_of, file_of, month_of, must_from, numbers_of
+from api.typed import Lang, day_of, file_of, matrix_from, month_of, must_from, numbers_of
 from riskengine.errors import NotFound, RiskEngineError, Sentence, sentence
 
 # Commands import the engine when they run: `riskengine --help` must not wait for the solvers.
@@ -337,6 +337,12 @@ def settle(
     event: EventName,
     event_source: EventSource,
     event_due: EventDue,
+    matrix: Annotated[
+        Path | None, typer.Option(help="路程表：from_id, to_id, minutes · travel times")
+    ] = None,
+    withheld: Annotated[
+        bool, typer.Option("--withheld", help="封存的秘密逾期未公开 · the secret is not opened")
+    ] = False,
     home: Home = HOME,
     pack: Pack = PACK,
     lang: Language = "zh",
@@ -353,7 +359,7 @@ def settle(
     desk = desk_at(home, pack)
     frame = newest(desk, "frame", first, "prepare")
     draw = drawn_before(desk, frame, value) or steps.make_draw(
-        desk, two, frame=frame, event_value=value
+        desk, two, frame=frame, event_value=value, withheld=withheld
     )
     out.print(show.drawn(steps.load(desk, "draw", draw, Draw), lang))
     with bar() as progress:
@@ -362,6 +368,7 @@ def settle(
             desk,
             hand_of(entered_by[0]),
             draw=draw,
+            matrix=matrix_from(matrix),
             first_day=dt.datetime.fromisoformat(event_due).date() + dt.timedelta(days=1),
             progress=lambda done, total, what: progress.update(
                 task, completed=done, total=total, description=what

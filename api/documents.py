@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "frame": "scheduler.draw:Frame",
     "draw": "scheduler.draw:Draw",
     "routes": "scheduler.roster.documents:Routes",
+    "matrix": "scheduler.travel:Matrix",
     "slots": "scheduler.roster.documents:Slots",
     "roster": "scheduler.roster.documents:Roster",
     "scenario": "scheduler.staffing:Scenario",

@@ -47,6 +47,7 @@ from scheduler.quota import Owed, Quota
 from scheduler.roster.documents import Roster, Routes, Slots
 from scheduler.roster.people import slots, staff
 from scheduler.staffing import simulate
+from scheduler.travel import Matrix
 
 Document = TypeVar("Document")
 
@@ -156,12 +157,14 @@ def make_quota(
 
 
 def owed_before(desk: Desk, month: dt.date) -> tuple[Owed, ...]:
-    """What the newest plan of an earlier month could not serve."""
-    earlier = [one for one in desk.store.documents("routes") if one.month and one.month < month]
-    if not earlier:
+    """What the newest earlier month could not serve: by the plan it was staffed with, if it was."""
+    plans = [one for one in desk.store.documents("routes") if one.month and one.month < month]
+    if not plans:
         return ()
-    newest = max(earlier, key=lambda one: (one.month, one.made_at))
-    return load(desk, "routes", newest.digest, Routes).owed
+    last = max(one.month for one in plans if one.month)
+    staffed = desk.store.latest_document("slots", month=last)
+    plan = staffed.inputs[0] if staffed else next(p.digest for p in plans if p.month == last)
+    return load(desk, "routes", plan, Routes).owed
 
 
 def make_frame(
@@ -242,8 +245,12 @@ def make_routes(
         progress=tell,
     )
     require_sound(routes, None, month.frame, month.draw, known, rules, matrix=matrix)
+    inputs: tuple[str, ...] = (draw,)
+    if matrix is not None:
+        travel = keep(desk, hand, "matrix", Matrix(matrix), as_of=routes.as_of, month=routes.month)
+        inputs = (draw, travel)
     return keep(
-        desk, hand, "routes", routes, as_of=routes.as_of, month=routes.month, inputs=(draw,)
+        desk, hand, "routes", routes, as_of=routes.as_of, month=routes.month, inputs=inputs
     )
 
 
@@ -289,14 +296,14 @@ def make_roster(desk: Desk, hand: Hand, *, slots: str, event_value: str) -> str:
     return keep_in_chain(desk, hand, "roster", roster, purpose=frozen.purpose, inputs=(slots,))
 
 
-def make_bundle(desk: Desk, hand: Hand, *, roster: str, matrix: pa.Table | None = None) -> str:
+def make_bundle(desk: Desk, hand: Hand, *, roster: str) -> str:
     """Approve a roster, by someone who did not make it, and bind what proves it."""
     month = whole_month_of(desk, roster)
     makers = {name for made in month.made_by for name in made}
     hand = behind("bundles", hand, prepared_by=tuple(sorted(makers)))
     routes, frozen = month.routes, month.frame
     rules, known = desk.policy.on(routes.as_of), known_on(desk, routes.as_of)
-    require_sound(routes, month.roster, frozen, month.draw, known, rules, matrix=matrix)
+    require_sound(routes, month.roster, frozen, month.draw, known, rules, matrix=month.matrix)
     bundle = publish(
         frozen,
         month.draw,
@@ -385,6 +392,7 @@ class WholeMonth:
     frame: Frame
     draw: Draw
     routes: Routes
+    matrix: pa.Table | None
     slots: Slots
     roster: Roster
     made_by: tuple[tuple[str, ...], ...]
@@ -396,14 +404,16 @@ def month_of(desk: Desk, draw: str) -> DrawnMonth:
     (frame,) = kept.inputs
     framed = desk.store.get_document(frame, "frame")
     (quota,) = framed.inputs
-    grades, basis = desk.store.get_document(quota, "quota").inputs
+    allotted = desk.store.get_document(quota, "quota")
+    grades, basis = allotted.inputs
+    graded = desk.store.get_document(grades, "grades")
     return DrawnMonth(
         load(desk, "grades", grades, Grades),
         load(desk, "outside", basis, Outside),
         load(desk, "quota", quota, Quota),
         load(desk, "frame", frame, Frame),
         load(desk, "draw", draw, Draw),
-        (tuple(kept.made_by), tuple(framed.made_by)),
+        tuple(one.made_by for one in (graded, allotted, framed, kept)),
     )
 
 
@@ -414,16 +424,17 @@ def whole_month_of(desk: Desk, roster: str) -> WholeMonth:
     seats = desk.store.get_document(slots_digest, "slots")
     (routes_digest,) = seats.inputs
     planned = desk.store.get_document(routes_digest, "routes")
-    drawn = month_of(desk, planned.inputs[0])
-    made_by = (*drawn.made_by, *(tuple(one.made_by) for one in (planned, seats, kept)))
+    draw, *travel = planned.inputs
+    drawn = month_of(desk, draw)
     return WholeMonth(
         drawn.grades,
         drawn.frame,
         drawn.draw,
         load(desk, "routes", routes_digest, Routes),
+        load(desk, "matrix", travel[0], Matrix).minutes if travel else None,
         load(desk, "slots", slots_digest, Slots),
         load(desk, "roster", roster, Roster),
-        made_by,
+        (*drawn.made_by, *(one.made_by for one in (planned, seats, kept))),
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Literal
+
+import pyarrow as pa
 
 from riskengine.errors import NotFound, RiskEngineError, Sentence
 from riskengine.files import read_sheet
@@ -15,6 +18,7 @@ KINDS: dict[str, Literal["case", "special"]] = {
     "case": "case", "个案": "case", "special": "special", "专项": "special",
 }  # fmt: skip
 MUST_COLUMNS = 3
+MATRIX = pa.schema([("from_id", pa.string()), ("to_id", pa.string()), ("minutes", pa.int64())])
 MOST_OFFICERS = 1000
 
 
@@ -78,3 +82,19 @@ def must_from(path: Path | None) -> tuple[Must, ...]:
         reason = Sentence("must_stated", cells[2], cells[2])
         visits.append(Must(cells[0], KINDS[cells[1]], reason))
     return tuple(visits)
+
+
+def matrix_from(path: Path | None) -> pa.Table | None:
+    """Travel times from a table with the columns from_id, to_id and minutes."""
+    if path is None:
+        return None
+    sheet = read_sheet(file_of(path), lambda header: len(header) >= len(MATRIX.names))
+    rows = []
+    for number, line in enumerate(sheet.lines):
+        cells = {name.strip(): cell.strip() for name, cell in sheet.row(number).items()}
+        minutes = cells.get("minutes", "")
+        if not (cells.get("from_id") and cells.get("to_id") and re.fullmatch(r"\d{1,4}", minutes)):
+            text = ",".join(cells.values())
+            raise RiskEngineError("matrix_unreadable", file=path.name, row=line, text=text)
+        rows.append({**cells, "minutes": int(minutes)})
+    return pa.Table.from_pylist(rows, MATRIX)

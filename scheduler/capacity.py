@@ -7,6 +7,7 @@ is not enforcement = check days; then holiday peaks, pairs, and visits a pair ma
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
@@ -79,6 +80,7 @@ def capacity(known: Known, policy: PolicyView, *, month: dt.date) -> Capacity:
     Source: policy `roster.other_permille`, `roster.non_permille`, `calendar.peaks`.
     """
     calendar = workdays(month, policy.calendar)
+    out: Counter[dt.date] = Counter()
     total_bp = leave_bp = peak_milli_bp = 0
     counted = 0
     left_out: list[LeftOut] = []
@@ -90,13 +92,15 @@ def capacity(known: Known, policy: PolicyView, *, month: dt.date) -> Capacity:
         counted += 1
         valid = [day for day in calendar.days if is_certified(officer, day)]
         present = [day for day in valid if not is_away(officer, day)]
+        out.update(present)
         total_bp += officer.share_bp * len(valid)
         leave_bp += officer.share_bp * (len(valid) - len(present))
         peak_milli_bp += officer.share_bp * sum(peak_cut(day, policy.calendar) for day in present)
     total = total_bp // FULL_SHARE_BP
     leave = min(total, ceil_div(leave_bp, FULL_SHARE_BP))
     lost = Fraction(peak_milli_bp, (total_bp - leave_bp) * WHOLE) if peak_milli_bp else Fraction(0)
-    terms = formula(total - leave, lost, policy.roster)
+    pairs = sum(n // policy.roster.officers_per_visit for n in out.values())
+    terms = formula(total - leave, lost, policy.roster, most_team_days=pairs)
     loud = (calendar.note,) if calendar.note else ()
     notes = (*loud, *peak_notes(calendar, policy.calendar))
     return Capacity(
@@ -133,13 +137,23 @@ class Terms:
     visits: int
 
 
-def formula(present_days: int, lost: Fraction, rules: RosterRules) -> Terms:
-    """The formula from `present_days` on; `lost` is the share of routine work lost to peaks."""
+def formula(
+    present_days: int, lost: Fraction, rules: RosterRules, *, most_team_days: int | None = None
+) -> Terms:
+    """The formula from `present_days` on.
+
+    lost
+        Share of routine work lost to peaks.
+    most_team_days
+        Pairs that can be formed at all, over the days: one officer alone makes none.
+    """
     other = ceil_div(present_days * rules.other_permille, WHOLE)
     non = ceil_div(present_days * rules.non_permille, WHOLE)
     check = max(0, present_days - other - non)
     peak = ceil_div(check * lost.numerator, lost.denominator)
     team_days = (check - peak) // rules.officers_per_visit
+    if most_team_days is not None:
+        team_days = min(team_days, most_team_days)
     return Terms(other, non, check, peak, team_days, team_days * rules.visits_per_team_day)
 
 

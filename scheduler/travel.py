@@ -41,6 +41,18 @@ class Places:
     notes: tuple[Sentence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Imported travel times; pairs it does not hold are computed from the distance.
+
+    minutes
+        Columns from_id, to_id (enterprise or "base") and minutes (whole, ≥ 0). A pair given in one
+        direction counts for both.
+    """
+
+    minutes: pa.Table
+
+
 def places(known: Known, enterprise_ids: Sequence[str]) -> Places:
     """Where the base and the enterprises are.
 

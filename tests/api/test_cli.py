@@ -11,6 +11,8 @@ import pytest
 
 from api.cli import REFUSED, run
 from api.store import open_store
+from api.typed import matrix_from
+from riskengine.errors import RiskEngineError
 from tests.api.walk import (
     AFTER,
     BEFORE,
@@ -220,6 +222,19 @@ def test_a_wrong_file_of_visits(home: Path, capsys: Said, raw: bytes, word: str)
     path.write_bytes(raw)
     assert word in refusal(capsys, prepare(home, "--must", str(path)))
     assert "no.csv" in refusal(capsys, prepare(home, "--must", str(home / "no.csv")))
+
+
+def test_a_wrong_file_of_travel_times_is_refused_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "路程.csv"
+    path.write_text("from_id,to_id,minutes\nbase,E1,12\nbase,E2,很远\n", encoding="utf-8")
+    with pytest.raises(RiskEngineError) as refusal:
+        matrix_from(path)
+    assert "第 3 行" in refusal.value.sentence.zh and "很远" in refusal.value.sentence.zh
+    path.write_text("from_id,to_id,minutes\nbase,E1,12\n", encoding="utf-8")
+    table = matrix_from(path)
+    assert table is not None and table.to_pylist() == [
+        {"from_id": "base", "to_id": "E1", "minutes": 12}
+    ]
 
 
 def test_a_folder_or_setting_that_cannot_be_used(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from api import steps
@@ -23,9 +24,11 @@ from scheduler import lottery
 from scheduler.draw import Event, Must
 from scheduler.month import Outside
 from scheduler.roster.documents import Roster, Routes, Slots
+from scheduler.travel import Matrix
 from tests.scheduler.whole_month import AS_OF, MONTH, county, event, sentence_of, tables
 
 PREPARER, PLANNER, SEALER = "李娜", "Wang Fang", "周明"
+GRADER, ALLOTTER = "赵评级", "钱定量"
 TWO = ("示例员甲", "示例员乙")
 FIRST, SECOND = event(AS_OF, 3), event(AS_OF, 5)
 VALUE = "03 09 14 17 22 31 + 05"
@@ -93,9 +96,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
     folder = tmp_path_factory.mktemp("house")
     desk = desk_with(county(avoidances=avoids_everyone), folder)
-    grades = steps.make_grades(desk, hand(0, 9, PREPARER), as_of=AS_OF)
+    grades = steps.make_grades(desk, hand(0, 9, GRADER), as_of=AS_OF)
     quota = steps.make_quota(
-        desk, hand(0, 9, PREPARER), grades=grades, month=MONTH, must=cases(desk, grades)
+        desk, hand(0, 9, ALLOTTER), grades=grades, month=MONTH, must=cases(desk, grades)
     )
     frame = steps.make_frame(desk, hand(0, 10, PREPARER), quota=quota, event=FIRST)
     draw = steps.make_draw(desk, hand(3, 14, *TWO), frame=frame, event_value=VALUE)
@@ -214,10 +217,28 @@ def test_one_person_does_not_draw_for_two(made: Made, by: tuple[str, ...]) -> No
         assert refused(step)[0] == "second_person_needed"
 
 
-@pytest.mark.parametrize("name", [PREPARER, " 李　娜", "ＷＡＮＧfang", SEALER, *TWO])
+@pytest.mark.parametrize(
+    "name", [GRADER, ALLOTTER, PREPARER, " 李　娜", "ＷＡＮＧfang", SEALER, *TWO]
+)
 def test_whoever_made_the_month_does_not_approve_it(made: Made, name: str) -> None:
     code, _ = refused(lambda: steps.make_bundle(made.desk, hand(6, 9, name), roster=made.roster))
     assert code == "another_person_needed"
+
+
+def test_imported_travel_times_hold_until_the_month_is_approved(made: Made) -> None:
+    """Checked against distances, routes planned with slower roads would break the rule `travel`."""
+    month = steps.month_of(made.desk, made.draw)
+    ids = [*month.draw.selected, *(must.enterprise_id for must in month.frame.must)]
+    pairs = [{"from_id": "base", "to_id": one, "minutes": 61} for one in ids]
+    slow = pa.Table.from_pylist(pairs)
+    routes = steps.make_routes(made.desk, hand(3, 16, PLANNER), draw=made.draw, matrix=slow)
+    kept = made.desk.store.get_document(routes, "routes")
+    assert kept.inputs[0] == made.draw
+    stored = steps.load(made.desk, "matrix", kept.inputs[1], Matrix)
+    assert stored.minutes.to_pylist() == pairs
+    plan = steps.load(made.desk, "routes", routes, Routes)
+    first = plan.routes[0]
+    assert first.stops[0].arrive_minute - first.depart_minute == 61
 
 
 def test_somebody_else_approves_it_and_it_verifies(made: Made) -> None:

@@ -407,7 +407,7 @@ def test_every_seat_is_filled_fairly_and_nobody_sits_twice(
         assert days in (expected // MICRO, -(-expected // MICRO))
 
 
-class Branch(Exception):  # noqa: N818
+class Branch(Exception):
     """The script is at its end and a number of `k` is asked for."""
 
     def __init__(self, k: int) -> None:

@@ -73,9 +73,9 @@ def test_one_officer_alone_visits_nobody_and_the_month_says_why() -> None:
         county(inspectors=lambda rows: rows.head(1), absences=none_of, avoidances=none_of),
         dear_pack(),
     )
-    assert month.routes.routes == ()
-    assert {owed.enterprise_id for owed in month.routes.owed} == set(month.drawn.selected)
-    assert {owed.reason.code for owed in month.routes.owed} <= {"roster_no_certificates"}
+    assert month.routes.routes == month.routes.owed == month.drawn.selected == ()
+    assert month.prepared.quota.capacity.team_days == 0
+    assert {one.code for one in month.prepared.quota.conflicts} >= {"quota_no_room"}
     assert findings(month) == []
 
 

@@ -32,6 +32,7 @@ from riskengine.register import Known, Register, read_register
 from scheduler import lottery
 from scheduler.chain import ChainEntry, Kind, next_entry
 from scheduler.draw import Draw, Event, Frame, Must, draw, freeze
+from scheduler.event import require_open
 from scheduler.month import (
     Outside,
     grade_register,
@@ -109,18 +110,21 @@ def make_grades(desk: Desk, hand: Hand, *, as_of: dt.date) -> str:
     if as_of > hand.at.date() + dt.timedelta(days=1):
         raise NotAllowed("as_of_future", as_of=as_of)
     register = desk.store.load_register()
+    if not register.tables["enterprises"].num_rows:
+        raise NotFound("nothing_imported", day=as_of)
     before = grades_before(desk, as_of)
     grades = grade_register(register, desk.policy, as_of=as_of, previous=before)
     return keep(desk, hand, "grades", grades, as_of=as_of)
 
 
 def grades_before(desk: Desk, as_of: dt.date) -> Grades | None:
-    """The newest grades of an earlier day."""
+    """The newest grades of an earlier day by the same pack."""
     earlier = [one for one in desk.store.documents("grades") if one.as_of and one.as_of < as_of]
-    if not earlier:
-        return None
-    newest = max(earlier, key=lambda one: (one.as_of, one.made_at))
-    return load(desk, "grades", newest.digest, Grades)
+    for one in sorted(earlier, key=lambda one: (one.as_of, one.made_at), reverse=True):
+        grades = load(desk, "grades", one.digest, Grades)
+        if grades.policy_digest == desk.policy.on(grades.as_of).digest:
+            return grades
+    return None
 
 
 def tell_enterprise(
@@ -178,6 +182,8 @@ def make_frame(
 ) -> str:
     """Freeze the list before a public event, with the commitment to a new sealed secret."""
     hand = behind("frames", hand)
+    if replaces is not None:
+        require_open(load(desk, "frame", replaces, Frame).event, hand.moment)
     allotted = load(desk, "quota", quota, Quota)
     graded, basis = desk.store.get_document(quota).inputs
     frame = freeze(
@@ -202,6 +208,7 @@ def make_draw(
     """Draw the enterprises, once, with the value of the event that two people read."""
     hand = behind("draws", hand)
     frozen = load(desk, "frame", frame, Frame)
+    require_same_rules(desk, frozen)
     drawn = draw(
         frozen,
         event_value=event_value,
@@ -226,7 +233,9 @@ def make_routes(
     """Plan the visits of a draw; what cannot be served is owed, with its reason."""
     hand = behind("routes", hand)
     month = month_of(desk, draw)
-    rules, known = desk.policy.on(month.frame.as_of), known_on(desk, month.frame.as_of)
+    require_same_rules(desk, month.frame)
+    rules = desk.policy.on(month.frame.as_of)
+    known = known_on(desk, max(month.frame.as_of, hand.at.date()))  # leave announced since counts
 
     def tell(_: str, done: int, steps: int, what: Sentence) -> None:
         if progress:
@@ -249,9 +258,7 @@ def make_routes(
     if matrix is not None:
         travel = keep(desk, hand, "matrix", Matrix(matrix), as_of=routes.as_of, month=routes.month)
         inputs = (draw, travel)
-    return keep(
-        desk, hand, "routes", routes, as_of=routes.as_of, month=routes.month, inputs=inputs
-    )
+    return keep(desk, hand, "routes", routes, as_of=routes.as_of, month=routes.month, inputs=inputs)
 
 
 def make_slots(
@@ -267,10 +274,12 @@ def make_slots(
     hand = behind("slots", hand)
     planned = load(desk, "routes", routes, Routes)
     require_in_time(planned, event)
+    if replaces is not None:
+        require_open(load(desk, "slots", replaces, Slots).event, hand.moment)
     frozen = slots(
         planned,
-        known_on(desk, planned.as_of),
-        desk.policy.on(planned.as_of),
+        known_on(desk, max(planned.as_of, hand.at.date())),
+        desk.policy.on(month_of(desk, desk.store.get_document(routes).inputs[0]).frame.as_of),
         chain=chain(desk),
         event=event,
         commitment=seal(desk),
@@ -302,7 +311,7 @@ def make_bundle(desk: Desk, hand: Hand, *, roster: str) -> str:
     makers = {name for made in month.made_by for name in made}
     hand = behind("bundles", hand, prepared_by=tuple(sorted(makers)))
     routes, frozen = month.routes, month.frame
-    rules, known = desk.policy.on(routes.as_of), known_on(desk, routes.as_of)
+    rules, known = desk.policy.on(frozen.as_of), known_when_seated(desk, month)
     require_sound(routes, month.roster, frozen, month.draw, known, rules, matrix=month.matrix)
     bundle = publish(
         frozen,
@@ -328,15 +337,14 @@ def print_month(
     """
     digest = make_bundle(desk, hand, roster=roster)
     month = whole_month_of(desk, roster)
-    as_of = month.routes.as_of
     written = write_month(
         folder,
         frame=month.frame,
         drawn=month.draw,
         routes=month.routes,
         roster=month.roster,
-        known=known_on(desk, as_of),
-        policy=desk.policy.on(as_of),
+        known=known_when_seated(desk, month),
+        policy=desk.policy.on(month.frame.as_of),
         published_at=hand.at,
         zone=zone,
         graded=month.grades,
@@ -444,6 +452,18 @@ def whole_month_of(desk: Desk, roster: str) -> WholeMonth:
 def behind(step: str, hand: Hand, prepared_by: tuple[str, ...] = ()) -> Hand:
     """The hand, if the people behind it may make the step."""
     return replace(hand, by=allowed(step, *hand.by, prepared_by=prepared_by))
+
+
+def known_when_seated(desk: Desk, month: WholeMonth) -> Known:
+    """What was known when the seats were frozen; what comes to light later is for a repair."""
+    seated = dt.datetime.fromisoformat(month.slots.frozen_at).date()
+    return known_on(desk, max(month.routes.as_of, seated))
+
+
+def require_same_rules(desk: Desk, frame: Frame) -> None:
+    """Refuse to go on with a month by other rules than it was frozen with."""
+    if desk.policy.on(frame.as_of).digest != frame.policy_digest:
+        raise SeedMismatch("rules_differ", month=f"{frame.month:%Y-%m}")
 
 
 def known_on(desk: Desk, as_of: dt.date) -> Known:

@@ -63,9 +63,17 @@ def next_entry(chain: Chain, kind: Kind, purpose: str, document: object) -> Chai
 
 
 def require_reason(
-    chain: Chain, kind: Kind, purpose: str, replaces: str | None, reason: str | None
+    chain: Chain,
+    kind: Kind,
+    drawn_kind: Kind,
+    purpose: str,
+    replaces: str | None,
+    reason: str | None,
 ) -> None:
-    """Refuse a second freeze that does not name the first and say why."""
+    """Refuse a second freeze that does not name the first and say why, or that comes too late.
+
+    What has been drawn is not frozen again: whoever dislikes a result could have another.
+    """
     frozen = [entry for entry in chain if (entry.kind, entry.purpose) == (kind, purpose)]
     if not frozen:
         if replaces is not None:
@@ -75,6 +83,9 @@ def require_reason(
         raise AlreadyFrozen("frame_frozen", purpose=purpose, digest=frozen[-1].digest)
     if replaces != frozen[-1].digest:
         raise AlreadyFrozen("frame_replaces_other", purpose=purpose, digest=frozen[-1].digest)
+    for entry in chain[frozen[-1].number :]:
+        if (entry.kind, entry.purpose) == (drawn_kind, purpose):
+            raise AlreadyFrozen("frame_drawn", purpose=purpose, number=entry.number)
 
 
 def require_undrawn(

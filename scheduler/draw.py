@@ -179,7 +179,7 @@ def freeze(
     frozen_at = utc(frozen_at)
     require_commitment(commitment)
     require_future(event, frozen_at)
-    require_reason(chain, "frame", purpose, replaces, reason)
+    require_reason(chain, "frame", "draw", purpose, replaces, reason)
     rows = list_of(grades, quota)
     quota_digest = digest(quota)
     frame = Frame(

@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from riskengine.errors import EventAlreadyKnown, NeedsSecondPerson, NotAllowed, SeedMismatch
+from riskengine.errors import (
+    AlreadyFrozen,
+    EventAlreadyKnown,
+    NeedsSecondPerson,
+    NotAllowed,
+    SeedMismatch,
+)
 from scheduler import lottery
 
 
@@ -86,6 +92,12 @@ def require_future(event: Event, frozen_at: str) -> None:
         raise EventAlreadyKnown(
             "event_already_known", name=event.name, due_at=event.due_at, frozen_at=utc(frozen_at)
         )
+
+
+def require_open(event: Event, frozen_at: str) -> None:
+    """Refuse to replace a list whose event has happened: its result can be worked out already."""
+    if event.due_at <= utc(frozen_at):
+        raise AlreadyFrozen("event_has_happened", name=event.name, due_at=event.due_at)
 
 
 def require_due(event: Event, entered_at: str) -> None:

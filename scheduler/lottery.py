@@ -985,9 +985,9 @@ def _against_notice(bundle: Bundle, root: str | None, frame_digest: str | None) 
     findings: list[Finding] = []
     if root is not None:
         found = frame.get("root") if isinstance(frame, dict) else None
-        findings += _differs("frame.root", found, root.strip().lower())
+        findings += _differs("frame.root", root.strip().lower(), found)
     if frame_digest is not None:
-        findings += _differs("frame", digest_of(frame), frame_digest.strip().lower())
+        findings += _differs("frame", frame_digest.strip().lower(), digest_of(frame))
     return findings
 
 

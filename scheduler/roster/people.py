@@ -78,7 +78,7 @@ def slots(
     frozen_at = utc(frozen_at)
     require_commitment(commitment)
     require_future(event, frozen_at)
-    require_reason(chain, "slots", purpose, replaces, reason)
+    require_reason(chain, "slots", "roster", purpose, replaces, reason)
     crew = crew_of(known, policy, routes.days)
     duties = _duties(routes, crew)
     bounds, found = _fair_marginals(routes, crew, duties, policy)

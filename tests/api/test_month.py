@@ -151,7 +151,7 @@ def test_a_list_is_not_frozen_after_its_event(walk: Walk, month: dict[str, Any])
     refused = walk.post(
         "/frames", 409, by="李娜", quota=month["quota"]["digest"], event=EVENT, **again
     )
-    assert refused["code"] == "event_already_known"
+    assert refused["code"] == "event_has_happened"
 
 
 @pytest.mark.parametrize("kind", KINDS)

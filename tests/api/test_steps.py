@@ -169,12 +169,12 @@ NEW_EVENT = event(AS_OF, 9)
     ("named", "reason", "awaited", "code"),
     [
         (False, None, NEW_EVENT, "frame_frozen"),
-        (True, None, NEW_EVENT, "frame_frozen"),
-        (True, "  ", NEW_EVENT, "frame_frozen"),
-        (True, "漏了一家", FIRST, "event_already_known"),
+        (True, None, NEW_EVENT, "event_has_happened"),
+        (True, "抽得不满意", NEW_EVENT, "event_has_happened"),
+        (True, "漏了一家", FIRST, "event_has_happened"),
     ],
 )
-def test_a_second_list_names_the_first_says_why_and_awaits_a_new_event(
+def test_a_list_whose_event_has_happened_is_not_replaced(
     made: Made, named: bool, reason: str | None, awaited: Event, code: str
 ) -> None:
     replaces = made.frame if named else None
@@ -223,6 +223,32 @@ def test_one_person_does_not_draw_for_two(made: Made, by: tuple[str, ...]) -> No
 def test_whoever_made_the_month_does_not_approve_it(made: Made, name: str) -> None:
     code, _ = refused(lambda: steps.make_bundle(made.desk, hand(6, 9, name), roster=made.roster))
     assert code == "another_person_needed"
+
+
+def test_leave_announced_after_the_list_was_frozen_keeps_an_officer_at_home_bug(
+    tmp_path: Path,
+) -> None:
+    day, last = pd.Timestamp(AS_OF + dt.timedelta(days=1)), pd.Timestamp(MONTH.replace(day=31))
+    staff = tables()["inspectors"]
+    away = staff[staff.certificate_expires_on > last].inspector_id.iloc[1]
+
+    def announced(rows: pd.DataFrame) -> pd.DataFrame:
+        leave = {"inspector_id": [away], "from_on": [pd.Timestamp(MONTH)], "to_on": [last]}
+        return pd.concat([rows, pd.DataFrame(leave).assign(known_on=day)])
+
+    desk = desk_with(county(absences=announced), tmp_path)
+    grades = steps.make_grades(desk, hand(0, 9, GRADER), as_of=AS_OF)
+    quota = steps.make_quota(
+        desk, hand(0, 9, ALLOTTER), grades=grades, month=MONTH, must=cases(desk, grades)
+    )
+    frame = steps.make_frame(desk, hand(0, 10, PREPARER), quota=quota, event=FIRST)
+    draw = steps.make_draw(desk, hand(3, 14, *TWO), frame=frame, event_value=VALUE)
+    routes = steps.make_routes(
+        desk, hand(3, 15, PLANNER), draw=draw, first_day=AS_OF + dt.timedelta(days=6)
+    )
+    made = steps.make_slots(desk, hand(4, 10, SEALER), routes=routes, event=SECOND)
+    shares = steps.load(desk, "slots", made, Slots).shares
+    assert shares and away not in {share.inspector_id for share in shares}
 
 
 def test_imported_travel_times_hold_until_the_month_is_approved(made: Made) -> None:

@@ -207,9 +207,16 @@ def test_a_list_is_drawn_once() -> None:
     chain = (*chain_of(frame), next_entry(chain_of(frame), "draw", frame.purpose, result))
     with refused(AlreadyFrozen, "frame_drawn"):
         drawn(frame, chain=chain)
-    again = frozen(chain=chain, replaces=digest(frame), reason="第 6 家已停业，重新抽取")
+    with refused(AlreadyFrozen, "frame_drawn"):
+        frozen(chain=chain, replaces=digest(frame), reason="第 6 家已停业，重新抽取")
+
+
+def test_a_list_that_was_replaced_is_not_drawn() -> None:
+    frame = frozen()
+    chain = chain_of(frame)
+    again = frozen(chain=chain, replaces=digest(frame), reason="漏了一家")
     longer = (*chain, next_entry(chain, "frame", frame.purpose, again))
-    assert drawn(again, chain=longer).seed != result.seed
+    assert drawn(again, chain=longer).seed != drawn(frame).seed
     with refused(AlreadyFrozen, "frame_replaced"):
         drawn(frame, chain=longer)
 

@@ -38,6 +38,7 @@ from riskengine.errors import BadRegister
 from riskengine.fields import Field, TableInfo, table_of_fields
 
 CONDITION = re.compile(r"(>=|<=|!=|>|<)\s*(.*)")
+IN_ORDER = re.compile(r"-?\d+(\.\d+)?|\d{4}-\d\d-\d\d")
 PLACE = re.compile(r"\{([^{}]+)\}")
 BRACKETED = re.compile(r"[(（\[【].*$")
 SOURCE_KEYS = ("file", "sheet", "where", "distinct", "fields", "constants")
@@ -185,7 +186,10 @@ def _source(file: str, where: str, info: TableInfo, entry: Any) -> Source:
         table=info.name,
         file=entry["file"],
         sheet=None if entry.get("sheet") is None else str(entry["sheet"]),
-        where=tuple(_condition(column, value) for column, value in conditions.items()),
+        where=tuple(
+            _condition(file, f"{where}.where.{column}", column, value)
+            for column, value in conditions.items()
+        ),
         fields=origins,
         constants={name: _word(value) for name, value in constants.items()},
         is_distinct=entry.get("distinct", False),
@@ -213,10 +217,12 @@ def _origin(file: str, where: str, value: Any) -> Origin:
     return Origin(str(value.get("template", column)), reading)
 
 
-def _condition(column: str, value: Any) -> Condition:
+def _condition(file: str, where: str, column: str, value: Any) -> Condition:
     if isinstance(value, list):
         return Condition(clean(column), "=", tuple(_word(item) for item in value))
     if isinstance(value, str) and (found := CONDITION.fullmatch(value.strip())):
+        if found[1] != "!=" and not IN_ORDER.fullmatch(found[2]):
+            raise _refusal(file, where, value, ('">0"', '">=2026-01-01"'))
         return Condition(clean(column), found[1], (found[2],))
     return Condition(clean(column), "=", (_word(value),))
 

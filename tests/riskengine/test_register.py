@@ -510,7 +510,9 @@ def test_one_foreign_file_feeds_several_tables(export: Path) -> None:
         ({"hazards": {"file": "export.csv"}}, "bad_mapping", "hazards"),
         ({"inspectors": [{"file": "a.csv", "distinct": "maybe"}]}, "bad_mapping", "maybe"),
         ({"absent": ["inspector"]}, "bad_mapping", "inspector"),
-        ({"hazards": [{"file": "a.csv", "where": {"次数": ">x"}}]}, "bad_mapping", ">x"),
+        ({"hazards": [{"file": "a.csv", "where": {"次数": ">x"}, "fields": {
+            "enterprise_id": "代码", "occurred_on": "日期", "level": "等级"}}]},
+         "bad_mapping", ">x"),
         ({"hazards": [{"file": "export.csv", "fields": {"level": "bad"}}]}, "missing_column",
          "enterprise_id"),
     ],

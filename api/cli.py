@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -11,10 +10,50 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from api.typed import Lang, day_of, file_of, matrix_from, month_of, must_from, numbers_of
+from api.cli_casefiles import casefiles
+from api.options import (
+    HOME,
+    PACK,
+    By,
+    DayText,
+    DrandChain,
+    DrandRound,
+    EnteredBy,
+    EventDue,
+    EventKind,
+    EventName,
+    EventSource,
+    Home,
+    Language,
+    MonthText,
+    Pack,
+    Promises,
+    Reveals,
+    Terminal,
+    Value,
+    ValueAgain,
+    WithheldBy,
+    bar,
+    desk_at,
+    drawn_before,
+    graded,
+    hand_of,
+    newest,
+    out,
+    settings_of,
+    typed_in,
+)
+from api.typed import (
+    NamedEvent,
+    day_of,
+    event_from,
+    file_of,
+    matrix_from,
+    month_of,
+    must_from,
+    numbers_of,
+)
 from riskengine.errors import NotFound, RiskEngineError, Sentence, sentence
 
 # Commands import the engine when they run: `riskengine --help` must not wait for the solvers.
@@ -26,36 +65,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="查谁、何时查、谁去查，并且人人可以验证。 Risk grades, public lottery, monthly rosters.",
 )
+app.add_typer(casefiles, name="casefiles")
 
 
-class Terminal(Console):
-    """A console that leaves long sentences to the window: Chinese has no spaces to break at."""
-
-    def print(self, *objects: Any, **how: Any) -> None:
-        """As `Console.print`, but only tables are fitted to the width."""
-        super().print(*objects, **{"soft_wrap": True, "sep": "\n", **how})
-
-
-out = Terminal(highlight=False)
-
-Home = Annotated[Path, typer.Option(help="数据文件夹 · data folder", envvar="RISKENGINE_DATA")]
-Pack = Annotated[
-    str,
-    typer.Option(help="规则包名或文件夹 · name or folder of the rules", envvar="RISKENGINE_POLICY"),
-]
-Language = Annotated[Lang, typer.Option(help="显示语言 · language")]
-By = Annotated[str, typer.Option(help="操作人 · who makes this step")]
-EnteredBy = Annotated[
-    list[str], typer.Option(help="录入人，须两人 · two people, give the option twice")
-]
-DayText = Annotated[str, typer.Option(help="日期，如 2026-12-01 · a date")]
-MonthText = Annotated[str, typer.Option(help="月份，如 2026-12 · a month")]
-EventName = Annotated[str, typer.Option(help="尚未发生的公开事件 · a public event still to come")]
-EventSource = Annotated[str, typer.Option(help="到哪里查它的结果 · where its value can be read")]
-EventDue = Annotated[
-    str, typer.Option(help="发生时刻，带时区 · when, with zone: 2026-11-29T21:15+08:00")
-]
-HOME, PACK = Path("riskengine-data"), "cn-transport"
 REFUSED = 2
 Mistyped: Any = typer.BadParameter.__mro__[1]
 """What typer raises for a command line it cannot read; it gives the class no public name."""
@@ -95,7 +107,10 @@ def run(arguments: Sequence[str]) -> int:
 
 def refused(why: Sentence) -> int:
     """Say why not, in both languages, and give the exit code."""
-    Terminal(stderr=True, highlight=False).print(f"{why.zh}\n{why.en}", style="red", markup=False)
+    from api.show import on_the_wall
+
+    told = on_the_wall(f"{why.zh}\n{why.en}")
+    Terminal(stderr=True, highlight=False).print(told, style="red", markup=False)
     return REFUSED
 
 
@@ -126,83 +141,6 @@ def root(
     ] = False,
 ) -> None:
     """Options before the command."""
-
-
-# ── desk and hands ──────────────────────────────────────────────────────────────────────
-
-
-def settings_of(home: Path, pack: str, **chosen: Any) -> Any:
-    """The settings: options first, then the environment."""
-    from pydantic import ValidationError
-
-    from api.settings import Settings
-
-    try:
-        return Settings(data=home, policy=pack, **chosen)
-    except ValidationError as refusal:
-        fault = refusal.errors()[0]
-        name = f"RISKENGINE_{'_'.join(map(str, fault['loc']))}".upper()
-        raise RiskEngineError("setting_unreadable", name=name, why=fault["msg"]) from None
-
-
-def desk_at(home: Path, pack: str) -> Any:
-    """The desk over a data folder."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from api import steps
-
-    settings = settings_of(home, pack)
-    try:
-        return steps.open_desk(settings)
-    except SQLAlchemyError as fault:
-        cause = str(fault).splitlines()[0]
-        raise RiskEngineError("store_unusable", folder=str(home), cause=cause) from fault
-
-
-def hand_of(*by: str) -> Any:
-    """Who makes a step, now."""
-    from api.settings import now
-    from api.steps import Hand
-
-    return Hand(by or (getpass.getuser(),), now())
-
-
-def newest(desk: Any, kind: str, month: dt.date, what: str) -> str:
-    """Digest of the newest document of a kind for the month."""
-    found = desk.store.latest_document(kind, month=month)
-    if found is None:
-        raise NotFound("step_missing", month=f"{month:%Y-%m}", command=what)
-    return str(found.digest)
-
-
-def graded(desk: Any, hand: Any, day: dt.date) -> str:
-    """Digest of the grades of a day; grading nobody is a mistake, not a result."""
-    from api import steps
-
-    if not steps.known_on(desk, day).tables["enterprises"].num_rows:
-        raise NotFound("nothing_imported", day=day)
-    return str(steps.make_grades(desk, hand, as_of=day))
-
-
-def drawn_before(desk: Any, frame: str, value: str) -> str | None:
-    """The draw that was made from a frame with the same value; what stopped after it goes on."""
-    from api import steps
-    from scheduler import lottery
-    from scheduler.draw import Draw
-
-    for kept in desk.store.documents("draw"):
-        if kept.inputs == (frame,):
-            drawn = steps.load(desk, "draw", kept.digest, Draw)
-            return kept.digest if drawn.event_value == lottery.plain_value(value) else None
-    return None
-
-
-def bar() -> Progress:
-    """A progress bar that leaves nothing behind."""
-    return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True,
-    )  # fmt: skip
 
 
 # ── commands ──────────────────────────────────────────────────────────────────────────────
@@ -289,9 +227,13 @@ def prepare(
     month: MonthText,
     as_of: DayText,
     by: By,
-    event: EventName,
-    event_source: EventSource,
-    event_due: EventDue,
+    event: EventName = "",
+    event_source: EventSource = "",
+    event_due: EventDue = "",
+    event_kind: EventKind = "",
+    drand_chain: DrandChain = "quicknet",
+    drand_round: DrandRound = None,
+    promise: Promises = None,
     must: Annotated[
         Path | None, typer.Option(help="必查企业 CSV · visits outside the draw")
     ] = None,
@@ -306,18 +248,23 @@ def prepare(
     """算人手、定数量、冻结名单 · Capacity, quota and the frozen list."""
     from api import show, steps
     from api.papers.write import write_public_list
-    from scheduler.draw import Event, Frame
+    from scheduler.draw import Frame
     from scheduler.event import require_future
     from scheduler.quota import Quota
 
     first, day, hand, outside = month_of(month), day_of(as_of), hand_of(by), must_from(must)
-    named = Event("public_value", event, event_source, event_due)
+    typed = NamedEvent(
+        event_kind, event, event_source, event_due, drand_chain, drand_round, tuple(promise or ())
+    )
+    named = event_from(typed, "prepare")
     require_future(named, hand.moment)
     desk = desk_at(home, pack)
     grades = graded(desk, hand, day)
     quota = steps.make_quota(desk, hand, grades=grades, month=first, must=outside)
     policy = desk.policy.on(day)
     out.print(show.quota(steps.load(desk, "quota", quota, Quota), policy, lang))
+    if ratio := steps.ratio_behind(desk, quota):
+        out.print(show.ratio(ratio, lang))
     digest = steps.make_frame(
         desk, hand, quota=quota, event=named, replaces=replaces, reason=reason
     )
@@ -325,79 +272,133 @@ def prepare(
     out.print(show.frozen(frame, lang))
     folder = home / month
     folder.mkdir(parents=True, exist_ok=True)
-    path = write_public_list(folder, frame, steps.known_on(desk, day), policy)
-    out.print(show.written([path], lang), show.fingerprint(digest, lang))
+    paths = write_public_list(folder, frame, steps.known_on(desk, day), policy, ratio)
+    out.print(show.written(paths, lang), show.fingerprint(digest, lang))
+
+
+@app.command()
+def promise(
+    by: By,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="密文存到哪里 · the file that keeps the secret")
+    ] = None,
+    lang: Language = "zh",
+) -> None:
+    """承诺一个密文，自己保管 · A secret of one officer, and the commitment that is published."""
+    from api import show, steps
+
+    path = to or Path.home() / "riskengine-promises" / f"{hand_of().moment.replace(':', '')}.txt"
+    commitment = steps.promise(path)
+    out.print(show.promised(by.strip(), commitment, path, lang))
 
 
 @app.command()
 def settle(
     month: MonthText,
-    value: Annotated[str, typer.Option(help="公开事件的结果 · the value of the event")],
     entered_by: EnteredBy,
-    event: EventName,
-    event_source: EventSource,
-    event_due: EventDue,
+    value: Value = "",
+    value_again: ValueAgain = None,
+    reveal: Reveals = None,
+    withheld_by: WithheldBy = None,
+    event: EventName = "",
+    event_source: EventSource = "",
+    event_due: EventDue = "",
+    event_kind: EventKind = "",
+    drand_chain: DrandChain = "quicknet",
+    drand_round: DrandRound = None,
+    promise: Promises = None,
     matrix: Annotated[
         Path | None, typer.Option(help="路程表：from_id, to_id, minutes · travel times")
     ] = None,
     withheld: Annotated[
         bool, typer.Option("--withheld", help="封存的秘密逾期未公开 · the secret is not opened")
     ] = False,
+    plan_again: Annotated[
+        str | None, typer.Option(help="重排路线的理由 · why the routes are planned again")
+    ] = None,
     home: Home = HOME,
     pack: Pack = PACK,
     lang: Language = "zh",
 ) -> None:
     """抽企业、排路线、冻结席位 · Draw enterprises, plan routes, freeze the seats."""
     from api import show, steps
-    from scheduler.draw import Draw, Event
+    from api.papers.write import write_seats
+    from scheduler.draw import Draw, Frame
     from scheduler.event import require_future
+    from scheduler.outcome import LARGE
     from scheduler.roster.documents import Routes, Slots
 
     first, two = month_of(month), hand_of(*entered_by)
-    named = Event("public_value", event, event_source, event_due)
+    typed = NamedEvent(
+        event_kind, event, event_source, event_due, drand_chain, drand_round, tuple(promise or ())
+    )
+    named = event_from(typed, "settle")
     require_future(named, two.moment)
     desk = desk_at(home, pack)
     frame = newest(desk, "frame", first, "prepare")
+    listed = steps.load(desk, "frame", frame, Frame)
+    if len(listed.rows) >= LARGE:
+        said = ("名单很长：第一次抽签要先编译十几秒。", "A long list: the first draw compiles.")
+        out.print(show.pick(lang, *said))
+    awaited = listed.event
+    value, again = typed_in(awaited, value, value_again, reveal, withheld_by, "settle")
     draw = drawn_before(desk, frame, value) or steps.make_draw(
-        desk, two, frame=frame, event_value=value, withheld=withheld
+        desk, two, frame=frame, event_value=value, value_again=again, withheld=withheld
     )
     out.print(show.drawn(steps.load(desk, "draw", draw, Draw), lang))
-    with bar() as progress:
-        task = progress.add_task("…")
-        routes = steps.make_routes(
-            desk,
-            hand_of(entered_by[0]),
-            draw=draw,
-            matrix=matrix_from(matrix),
-            first_day=dt.datetime.fromisoformat(event_due).date() + dt.timedelta(days=1),
-            progress=lambda done, total, what: progress.update(
-                task, completed=done, total=total, description=what
-            ),
-        )
+    before = steps.planned_before(desk, draw)
+    if before and plan_again is None:
+        routes = before
+    else:
+        with bar() as progress:
+            task = progress.add_task("…")
+            routes = steps.make_routes(
+                desk,
+                hand_of(entered_by[0]),
+                draw=draw,
+                matrix=matrix_from(matrix),
+                first_day=dt.datetime.fromisoformat(event_due or named.due_at).date()
+                + dt.timedelta(days=1),
+                progress=lambda done, total, what: progress.update(
+                    task, completed=done, total=total, description=what
+                ),
+                replaces=before,
+                reason=plan_again,
+            )
     out.print(show.planned(steps.load(desk, "routes", routes, Routes), lang))
     slots = steps.make_slots(desk, hand_of(entered_by[0]), routes=routes, event=named)
-    out.print(show.guessed(steps.load(desk, "slots", slots, Slots), lang))
+    seats = steps.load(desk, "slots", slots, Slots)
+    out.print(show.guessed(seats, lang))
+    folder = home / month
+    folder.mkdir(parents=True, exist_ok=True)
+    policy = desk.policy.on(steps.load(desk, "routes", routes, Routes).as_of)
+    out.print(show.written([write_seats(folder, seats, policy)], lang))
 
 
 @app.command()
 def staff(
     month: MonthText,
-    value: Annotated[
-        str, typer.Option(help="第二个公开事件的结果 · the value of the second event")
-    ],
     entered_by: EnteredBy,
+    value: Value = "",
+    value_again: ValueAgain = None,
+    reveal: Reveals = None,
+    withheld_by: WithheldBy = None,
     home: Home = HOME,
     pack: Pack = PACK,
     lang: Language = "zh",
 ) -> None:
     """抽人员 · Draw the officers."""
     from api import show, steps
-    from scheduler.roster.documents import Roster
+    from scheduler.roster.documents import Roster, Slots
 
     first = month_of(month)
     desk = desk_at(home, pack)
     slots = newest(desk, "slots", first, "settle")
-    digest = steps.make_roster(desk, hand_of(*entered_by), slots=slots, event_value=value)
+    awaited = steps.load(desk, "slots", slots, Slots).event
+    value, again = typed_in(awaited, value, value_again, reveal, withheld_by, "staff")
+    digest = steps.make_roster(
+        desk, hand_of(*entered_by), slots=slots, event_value=value, value_again=again
+    )
     roster = steps.load(desk, "roster", digest, Roster)
     officers = steps.known_on(desk, first).tables["inspectors"].to_pylist()
     names = {row["inspector_id"]: row["name"] for row in officers}
@@ -412,15 +413,87 @@ def publish(
     pack: Pack = PACK,
     lang: Language = "zh",
 ) -> None:
-    """由另一人核准并印发 · Another person approves; papers and bundle are written."""
+    """由另一人核准并印发 · Another person approves; papers are written, names are sealed."""
     from api import show, steps
 
     first = month_of(month)
     desk = desk_at(home, pack)
     roster = newest(desk, "roster", first, "staff")
     written = steps.print_month(desk, hand_of(by), roster=roster, folder=home / month)
-    out.print(show.written(written, lang))
+    out.print(show.written(written, lang), *show.still_sealed(written[-1], month, lang))
     out.print(show.pick(lang, "验证：", "verify: ") + f"riskengine verify {written[-1]}")
+
+
+@app.command()
+def names(
+    month: MonthText,
+    day: Annotated[int, typer.Option(min=1, max=31, help="几号 · day of the month")],
+    by: By,
+    home: Home = HOME,
+    pack: Pack = PACK,
+    lang: Language = "zh",
+) -> None:
+    """公布当日检查人员（出发之后） · The officers of a day, once its teams have left."""
+    from api import opening, show
+
+    first = month_of(month)
+    desk = desk_at(home, pack)
+    roster = newest(desk, "roster", first, "staff")
+    chosen = day_of(f"{first:%Y-%m}-{day:02d}")
+    path = opening.print_names(desk, hand_of(by), roster=roster, day=chosen, folder=home / month)
+    out.print(show.written([path], lang))
+
+
+@app.command("open")
+def open_(
+    month: MonthText,
+    by: By,
+    home: Home = HOME,
+    pack: Pack = PACK,
+    lang: Language = "zh",
+) -> None:
+    """启封（最后一组出发之后） · The whole bundle with its proof, once the last team has left."""
+    from api import opening, show
+
+    first = month_of(month)
+    desk = desk_at(home, pack)
+    roster = newest(desk, "roster", first, "staff")
+    path = opening.print_opened(desk, hand_of(by), roster=roster, folder=home / month)
+    out.print(show.written([path], lang))
+    out.print(show.pick(lang, "验证：", "verify: ") + f"riskengine verify {path}")
+
+
+@app.command()
+def receipt(
+    month: MonthText,
+    one: Annotated[
+        str, typer.Argument(metavar="ID", help="企业代码或人员编号 · enterprise or officer")
+    ] = "",
+    officer: Annotated[
+        bool, typer.Option("--officer", help="执法人员的凭证 · of an officer")
+    ] = False,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="所有抽中的企业（或人员）· all who were drawn")
+    ] = False,
+    home: Home = HOME,
+    pack: Pack = PACK,
+    lang: Language = "zh",
+) -> None:
+    """开具抽签凭证 · One page that proves the draw to an enterprise or an officer."""
+    from api import show
+    from api.receipts import receipts_of, write_receipts
+
+    if bool(one) == everyone:
+        raise RiskEngineError("receipt_whose")
+    first = month_of(month)
+    desk = desk_at(home, pack)
+    kind, command = ("roster", "staff") if officer else ("draw", "settle")
+    made = receipts_of(desk, newest(desk, kind, first, command), [one] if one else [])
+    folder = home / month / "凭证"
+    written = write_receipts(folder, made)
+    out.print(show.written([folder] if everyone else written, lang))
+    checked = folder / "ID.json" if everyone else written[0]
+    out.print(show.pick(lang, "验证：", "verify: ") + f"riskengine verify {checked}")
 
 
 @app.command()
@@ -429,15 +502,41 @@ def verify(
 ) -> None:
     """验证一个月的证据包 · Was this month drawn honestly? Yes, or no and where."""
     from api import show
-    from scheduler import lottery
+    from scheduler import beacon, lottery
 
-    raw = file_of(bundle).read_bytes()
+    raw, parts, today = file_of(bundle).read_bytes(), {}, hand_of().at.date()
     try:
-        findings = lottery.verify(lottery.parse_bundle(raw), raw)
+        parts = lottery.parse_bundle(raw)
+        findings = beacon.verify(parts, raw) + lottery.overdue(parts, today.isoformat())
     except lottery.LotteryError as refusal:
         findings = [{"where": "file", "zh": refusal.zh, "en": refusal.en}]
-    out.print(show.judged(findings, lang))
+    out.print(show.judged(findings, lang, is_sealed="sealed" in parts))
     raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def learn(
+    month: Annotated[str, typer.Option(help="月份，如 2026-12 · a month")] = "",
+    first: Annotated[str, typer.Option("--from", help="从哪个月 · first month")] = "",
+    last: Annotated[str, typer.Option("--to", help="到哪个月 · last month")] = "",
+    home: Home = HOME,
+    pack: Pack = PACK,
+    lang: Language = "zh",
+) -> None:
+    """本月查明了什么 · What the drawn visits say about everybody, with intervals."""
+    from api import show, steps
+    from api.papers.write import write_learnt
+
+    if bool(month) == bool(first) or bool(first) != bool(last):
+        raise RiskEngineError("learn_which")
+    begin, end = month_of(month or first), month_of(month or last)
+    desk = desk_at(home, pack)
+    tomorrow = hand_of().at.date() + dt.timedelta(days=1)  # what is known today counts
+    learnt = steps.learn_from(desk, first=begin, last=end, as_of=tomorrow)
+    policy = desk.policy.on(learnt.as_of)
+    out.print(show.learnt(learnt, policy, lang))
+    folder = home / (month or f"{first}至{last}")
+    out.print(show.written(write_learnt(folder, learnt, policy), lang))
 
 
 @app.command()
@@ -501,7 +600,9 @@ def serve(
 
 @app.command()
 def demo(
-    example: Annotated[str, typer.Option(help="county、joint-case 或 chicago-food")] = "county",
+    example: Annotated[
+        str, typer.Option(help="county、county-adaptive、joint-case 或 chicago-food")
+    ] = "county",
     to: Annotated[Path, typer.Option("--out", help="结果放在哪里 · where the papers go")] = Path(
         "out/demo"
     ),

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from api import show, steps
+from api import opening, show, steps
 from api.examples import example_folder
-from api.papers.write import write_grades, write_public_list, write_rejected
+from api.papers.write import write_grades, write_public_list, write_rejected, write_seats
+from api.receipts import receipts_of, write_receipts
 from api.settings import Settings
 from api.show import Lang
-from api.steps import Hand
+from api.steps import Desk, Hand
 from riskengine.errors import NotFound, sentence
 from riskengine.export import export_register
 from riskengine.grade import Grades, movers
@@ -133,6 +134,12 @@ STORIES = {
         before=dt.date(2026, 11, 1), as_of=dt.date(2026, 11, 25), month=dt.date(2026, 12, 1),
         drawn_on=dt.date(2026, 11, 28), staffed_on=dt.date(2026, 11, 30),
     ),
+    "county-adaptive": Story(
+        pack="cn-transport", zone="Asia/Shanghai", register=county, must=cases_and_campaign,
+        before=dt.date(2026, 11, 1), as_of=dt.date(2026, 11, 25), month=dt.date(2026, 12, 1),
+        drawn_on=dt.date(2026, 11, 28), staffed_on=dt.date(2026, 11, 30),
+        changes={"rates.ratio_rule": "adaptive"},
+    ),
     "chicago-food": Story(
         pack="us-chicago-food", zone="America/Chicago", register=chicago_food,
         before=dt.date(2014, 8, 1), as_of=dt.date(2014, 9, 1), month=dt.date(2014, 9, 1),
@@ -186,6 +193,8 @@ def run_demo(example: str, out: Path, console: Console, lang: Lang) -> Path:
         must=story.must(graded, known),
     )
     console.print(show.quota(steps.load(desk, "quota", quota, Quota), policy, lang))
+    if ratio := steps.ratio_behind(desk, quota):
+        console.print(show.ratio(ratio, lang))
     frame = steps.make_frame(desk, preparer, quota=quota, event=event_on(story.drawn_on, "136"))
     frozen = steps.load(desk, "frame", frame, Frame)
     console.print(show.frozen(frozen, lang))
@@ -206,7 +215,8 @@ def run_demo(example: str, out: Path, console: Console, lang: Lang) -> Path:
         routes=routes,
         event=event_on(story.staffed_on, "137"),
     )
-    console.print(show.guessed(steps.load(desk, "slots", slots, Slots), lang))
+    seats = steps.load(desk, "slots", slots, Slots)
+    console.print(show.guessed(seats, lang))
 
     heading("六、抽人员", "6 Officers")
     two = after_event(story.staffed_on, "示例员甲", "示例员乙")
@@ -215,24 +225,43 @@ def run_demo(example: str, out: Path, console: Console, lang: Lang) -> Path:
     names = {row["inspector_id"]: row["name"] for row in known.tables["inspectors"].to_pylist()}
     console.print(show.staffed(drawn, names, lang))
 
-    heading("七、核准、印发、验证", "7 Approve, publish, verify")
+    heading("七、核准、印发，人员封存", "7 Approve and publish; names are sealed")
     approver = after_event(story.staffed_on, "示例局长")
     written = steps.print_month(desk, approver, roster=roster, folder=papers, zone=story.zone)
+    console.print(*show.still_sealed(written[-1], f"{story.month:%Y-%m}", lang))
+
+    heading("八、出发后公布、启封、验证", "8 Names after departure, opening, verify")
+    written += opened(desk, roster, papers, story.zone)
     bundle = written[-1]
     raw = bundle.read_bytes()
     findings = lottery.verify(lottery.parse_bundle(raw), raw)
     console.print(show.judged(findings, lang))
+    write_receipts(papers / "凭证", receipts_of(desk, draw))
     written = [
         write_grades(papers, graded, moved, policy),
-        write_public_list(papers, frozen, known, policy),
+        *write_public_list(papers, frozen, known, policy, ratio),
+        write_seats(papers, seats, policy),
         *(path for path in written if path.suffix != ".ics"),
         papers / "日历",
+        papers / "凭证",
     ]
     console.print(show.pick(lang, "文件在：", "The papers are here:"))
     for path in filter(None, [rejected, *written]):
         console.print(f"  {path}", soft_wrap=True)
     console.print(f"riskengine verify {bundle}", soft_wrap=True)
     return bundle
+
+
+def opened(desk: Desk, roster: str, papers: Path, zone: str) -> list[Path]:
+    """The names of the first day, and the whole bundle when the month is over."""
+    days = sorted({seat.day for seat in steps.load(desk, "roster", roster, Roster).assignments})
+    if not days:
+        return []
+    first, last = (after_event(day + dt.timedelta(1), "示例队长") for day in (days[0], days[-1]))
+    return [
+        opening.print_names(desk, first, roster=roster, day=days[0], folder=papers, zone=zone),
+        opening.print_opened(desk, last, roster=roster, folder=papers, zone=zone),
+    ]
 
 
 def hand_on(day: dt.date, *by: str) -> Hand:

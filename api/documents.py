@@ -20,6 +20,7 @@ import pyarrow as pa
 KINDS: dict[str, str] = {
     "grades": "riskengine.grade:Grades",
     "outside": "scheduler.month:Outside",
+    "ratio": "scheduler.ratio:Ratio",
     "quota": "scheduler.quota:Quota",
     "frame": "scheduler.draw:Frame",
     "draw": "scheduler.draw:Draw",
@@ -27,7 +28,10 @@ KINDS: dict[str, str] = {
     "matrix": "scheduler.travel:Matrix",
     "slots": "scheduler.roster.documents:Slots",
     "roster": "scheduler.roster.documents:Roster",
+    "names": "scheduler.roster.documents:NamesOfDay",
     "scenario": "scheduler.staffing:Scenario",
+    "files": "scheduler.casefiles:FileList",
+    "review": "scheduler.casefiles:Review",
 }
 """Kind of document → module and class that hold it."""
 

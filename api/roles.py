@@ -23,16 +23,25 @@ NEEDS: dict[str, Needs] = {
     "slots": "one",
     "rosters": "two",
     "bundles": "another",
+    "names": "one",
+    "openings": "one",
     "scenarios": "one",
+    "files": "one",
+    "reviews": "two",
+    "proofs": "one",
 }
 """Step → one person, two people together, or a person other than the preparers (办审分离)."""
 
 
-def allowed(step: str, *by: str, prepared_by: tuple[str, ...] = ()) -> tuple[str, ...]:
+def allowed(
+    step: str, *by: str, prepared_by: tuple[str, ...] = (), proven: bool = False
+) -> tuple[str, ...]:
     """The people behind a step, or `NeedsSecondPerson`.
 
     prepared_by
         Who made the documents the step approves; looked at by steps that need another person.
+    proven
+        The value that is entered proves itself, by a signature or by promises: one is enough.
 
     >>> allowed("draws", "李娜", "王强")
     ('李娜', '王强')
@@ -43,7 +52,7 @@ def allowed(step: str, *by: str, prepared_by: tuple[str, ...] = ()) -> tuple[str
     if not people:
         raise NeedsSecondPerson("person_needed")
     need = NEEDS[step]
-    if need == "two" and len(people) < 2:
+    if need == "two" and len(people) < 2 and not proven:
         raise NeedsSecondPerson("second_person_needed", name=next(iter(people.values())))
     if need == "another" and people.keys() & {fold_name(name) for name in prepared_by}:
         raise NeedsSecondPerson("another_person_needed", name=next(iter(people.values())))

@@ -19,10 +19,12 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api import steps
+from api import casefiles, opening, steps
 from api.jobs import Jobs, Progress, Work
+from api.receipts import receipts_of
 from api.settings import Settings, now
 from api.steps import Desk, Hand
 from api.store import FINAL, Job
@@ -31,9 +33,14 @@ from api.wire import (
     AskBundle,
     AskDraw,
     AskedByOne,
+    AskFiles,
     AskFrame,
     AskGrades,
+    AskNames,
+    AskOpening,
+    AskProof,
     AskQuota,
+    AskReview,
     AskRoster,
     AskRoutes,
     AskScenario,
@@ -43,6 +50,7 @@ from api.wire import (
     Imported,
     JobView,
     Kept,
+    Learned,
     Listed,
     Month,
     Person,
@@ -50,9 +58,11 @@ from api.wire import (
     Verdict,
 )
 from riskengine.digest import canonical, plain
-from scheduler import lottery
+from scheduler import beacon, lottery
 
 SECONDS_BETWEEN_LOOKS = 0.2
+One = Annotated[str, InPath(min_length=1, max_length=200)]
+"""Number of an enterprise or an officer."""
 BUNDLE = {"application/json": {"schema": {"type": "object"}}}
 
 doors = APIRouter()
@@ -178,7 +188,12 @@ def post_draws(ask: AskDraw, house: Here) -> Kept:
     """Draw the enterprises, once, with the value of the event that two people read."""
     with house.turn:
         made = steps.make_draw(
-            house.desk, house.hand(*ask.by), frame=ask.frame, event_value=ask.event_value
+            house.desk,
+            house.hand(*ask.by),
+            frame=ask.frame,
+            event_value=ask.event_value,
+            value_again=ask.value_again,
+            withheld=ask.withheld,
         )
     return house.kept(made)
 
@@ -195,7 +210,12 @@ def post_slots(ask: AskSlots, house: Here) -> Kept:
     """Freeze who could sit where with what probability, before a second event."""
     with house.turn:
         made = steps.make_slots(
-            house.desk, house.hand(ask.by), routes=ask.routes, event=ask.event.value()
+            house.desk,
+            house.hand(ask.by),
+            routes=ask.routes,
+            event=ask.event.value(),
+            replaces=ask.replaces,
+            reason=ask.reason,
         )
     return house.kept(made)
 
@@ -205,7 +225,11 @@ def post_rosters(ask: AskRoster, house: Here) -> Kept:
     """Draw the people, once, with the value of the second event."""
     with house.turn:
         made = steps.make_roster(
-            house.desk, house.hand(*ask.by), slots=ask.slots, event_value=ask.event_value
+            house.desk,
+            house.hand(*ask.by),
+            slots=ask.slots,
+            event_value=ask.event_value,
+            value_again=ask.value_again,
         )
     return house.kept(made)
 
@@ -216,19 +240,100 @@ def post_bundles(ask: AskBundle, house: Here) -> Kept:
     return house.kept(steps.make_bundle(house.desk, house.hand(ask.by), roster=ask.roster))
 
 
+@doors.post("/names", status_code=201)
+def post_names(ask: AskNames, house: Here) -> Kept:
+    """Publish the officers of a day, once its teams have left."""
+    hand = house.hand(ask.by)
+    return house.kept(opening.make_names(house.desk, hand, roster=ask.roster, day=ask.day))
+
+
+@doors.post("/openings", status_code=201)
+def post_openings(ask: AskOpening, house: Here) -> Kept:
+    """Open a published month: the whole bundle, once the last team has left."""
+    return house.kept(opening.open_bundle(house.desk, house.hand(ask.by), roster=ask.roster))
+
+
+@doors.post("/files", status_code=201)
+def post_files(ask: AskFiles, house: Here) -> Kept:
+    """Freeze the case files and the reviewers of a month before a public event."""
+    with house.turn:
+        made = casefiles.make_files(
+            house.desk,
+            house.hand(ask.by),
+            month=ask.month,
+            as_of=ask.as_of,
+            files=ask.count,
+            event=ask.event.value(),
+            replaces=ask.replaces,
+            reason=ask.reason,
+        )
+    return house.kept(made)
+
+
+@doors.post("/reviews", status_code=201)
+def post_reviews(ask: AskReview, house: Here) -> Kept:
+    """Draw the case files, a reviewer and a rechecker for each, once."""
+    with house.turn:
+        made = casefiles.make_review(
+            house.desk,
+            house.hand(*ask.by),
+            files=ask.files,
+            event_value=ask.event_value,
+            value_again=ask.value_again,
+            withheld=ask.withheld,
+        )
+    return house.kept(made)
+
+
+@doors.post("/proofs", status_code=201)
+def post_proofs(ask: AskProof, house: Here) -> Kept:
+    """Publish what proves a review; `GET /bundles/{digest}` gives the file."""
+    hand = house.hand(ask.by)
+    return house.kept(casefiles.make_proof(house.desk, hand, review=ask.review))
+
+
 @doors.get("/bundles/{digest}", response_class=Response, responses={200: {"content": BUNDLE}})
 def get_bundle(digest: Annotated[Digest, InPath()], house: Here) -> Response:
-    """The file `bundle.json` to the byte, for ``python lottery.py bundle.json``."""
+    """`bundle.json` or `casefiles.json` to the byte, for ``python lottery.py bundle.json``."""
     body = house.desk.store.get_document(digest, "bundle").body
-    named = {"Content-Disposition": 'attachment; filename="bundle.json"'}
+    name = "casefiles" if body["format"] == lottery.CASEFILES_FORMAT else "bundle"
+    named = {"Content-Disposition": f'attachment; filename="{name}.json"'}
     return Response(canonical(body), media_type="application/json", headers=named)
 
 
+@doors.get(
+    "/receipts/{digest}/{one}", response_class=Response, responses={200: {"content": BUNDLE}}
+)
+def get_receipt(digest: Annotated[Digest, InPath()], one: One, house: Here) -> Response:
+    """The receipt of an enterprise of a draw, or of an officer of a roster, to the byte."""
+    (receipt,) = receipts_of(house.desk, digest, [one]).receipts
+    named = {"Content-Disposition": 'attachment; filename="receipt.json"'}
+    return Response(canonical(receipt), media_type="application/json", headers=named)
+
+
+@doors.get("/receipts/{digest}/{one}/page", response_class=HTMLResponse)
+def get_receipt_page(digest: Annotated[Digest, InPath()], one: One, house: Here) -> HTMLResponse:
+    """The same receipt as a page to print, with its QR code."""
+    made = receipts_of(house.desk, digest, [one])
+    return HTMLResponse(made.page(*made.receipts))
+
+
+@doors.get("/estimates")
+def get_estimates(
+    house: Here, month: Annotated[Month, Query()], until: Annotated[Month | None, Query()] = None
+) -> Learned:
+    """What the drawn visits of a month, or of the months until another, say about everybody."""
+    tomorrow = house.clock().date() + dt.timedelta(days=1)
+    learnt = steps.learn_from(house.desk, first=month, last=until or month, as_of=tomorrow)
+    return Learned(**plain(learnt))
+
+
 @doors.post("/verdicts", openapi_extra={"requestBody": {"content": BUNDLE, "required": True}})
-def post_verdicts(raw: Annotated[bytes, Depends(raw_body)]) -> Verdict:
+def post_verdicts(raw: Annotated[bytes, Depends(raw_body)], house: Here) -> Verdict:
     """Is this bundle honest, and where is it not? The body is the file, byte for byte."""
     try:
-        findings = lottery.verify(lottery.parse_bundle(raw), raw)
+        bundle, today = lottery.parse_bundle(raw), house.clock().date().isoformat()
+        findings = beacon.verify(bundle, raw) + lottery.overdue(bundle, today)
     except lottery.LotteryError as refusal:
         findings = [{"where": "file", "zh": refusal.zh, "en": refusal.en}]
     return Verdict(is_sound=not findings, findings=[Finding(**one) for one in findings])
@@ -270,7 +375,15 @@ def plan_routes(settings: Settings, request: dict[str, Any], progress: Progress)
     desk = steps.open_desk(settings)
     ask = AskRoutes.model_validate(request)
     hand = Hand((ask.by,), now())
-    made = steps.make_routes(desk, hand, draw=ask.draw, first_day=ask.first_day, progress=progress)
+    made = steps.make_routes(
+        desk,
+        hand,
+        draw=ask.draw,
+        first_day=ask.first_day,
+        progress=progress,
+        replaces=ask.replaces,
+        reason=ask.reason,
+    )
     return {"digest": made}
 
 

@@ -5,8 +5,9 @@ Every function turns one document into something `rich` can print. `lang` is "zh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,20 +15,25 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from api.papers.learnt import LEVELS, name_of, rate_text, total_text
 from api.papers.month import local_moment
 from api.papers.write import scenario_sheet
 from api.typed import Lang as Lang
-from riskengine.errors import Sentence
+from riskengine.errors import Sentence, sentence
 from riskengine.explain import Explanation, sentences
 from riskengine.grade import LETTERS, Grades
 from riskengine.policy import PolicyView
 from riskengine.register import Register
 from scheduler.capacity import Capacity
+from scheduler.casefiles import FileList, Review
 from scheduler.draw import Draw, Frame
+from scheduler.learn import Learnt, Line
 from scheduler.quota import Quota
+from scheduler.ratio import Ratio
 from scheduler.roster.documents import Roster, Routes, Slots
 from scheduler.staffing import Scenario
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 COLOURS = {"A": "blue", "B": "yellow", "C": "dark_orange", "D": "red"}
 M = 10**9
 
@@ -35,6 +41,15 @@ M = 10**9
 def said(sentences: Iterable[Sentence], lang: Lang) -> RenderableType:
     """Sentences, one a line."""
     return Text("\n".join(f"· {getattr(one, lang)}" for one in sentences))
+
+
+def on_the_wall(text: str) -> str:
+    """A text with its moments in UTC as the clock on the wall shows them.
+
+    >>> on_the_wall("due at 2026-11-29T13:15:00Z")
+    'due at 2026-11-29 21:15（Asia/Shanghai）'
+    """
+    return MOMENT.sub(lambda found: local_moment(found[0]), text)
 
 
 def grid(title: str, *heads: str, lines: Iterable[Sequence[object]]) -> Table:
@@ -171,23 +186,57 @@ def quota(document: Quota, policy: PolicyView, lang: Lang) -> RenderableType:
         said(capacity.reasons, lang),
         said((out.reason for out in capacity.left_out), lang),
         table,
-        said(document.conflicts, lang),
+        said((*rounded_up(document), *document.conflicts), lang),
     )
+
+
+def rounded_up(document: Quota) -> Iterator[Sentence]:
+    """Why the rates applied are above those asked: half an enterprise cannot be drawn."""
+    if any(s.applied_permille > s.asked_permille for s in document.strata):
+        yield sentence("quota_rounded_up", visits=document.visits)
+
+
+def ratio(document: Ratio, lang: Lang) -> RenderableType:
+    """What was shared out, and the adaptive ratio of every stratum: from what, to what, and why."""
+    heading = pick(lang, f"{document.month:%Y-%m} 抽查比例", f"Ratios of {document.month:%Y-%m}")
+    told = [[getattr(why, lang) for why in one.reasons] for one in document.strata]
+    lines = [f"· {pick(lang, '', ' ').join(reasons)}" for reasons in told]
+    return Group(Text(heading, "bold"), said(document.budgets, lang), Text("\n".join(lines)))
 
 
 def frozen(frame: Frame, lang: Lang) -> RenderableType:
     """What goes on the notice board before the event."""
-    due = local_moment(frame.event.due_at)
+    due, by = local_moment(frame.event.due_at), local_moment(frame.event.reveal_by)
+    alone = frame.event.kind != "public_value"
+    entering = (
+        pick(lang, "录入", "entered") if alone else pick(lang, "由两人录入", "entered by two")
+    )
     return Text(
         pick(
             lang,
             f"名单已冻结：{len(frame.rows)} 家，抽 {frame.visits} 家；抽取编号 {frame.draw_number}\n"
             f"名单指纹 {frame.root}\n秘密的承诺 {frame.commitment}\n"
-            f"公开事件：{frame.event.name}（{frame.event.source}），{due} 之后由两人录入",
+            f"公开事件：{frame.event.name}（{frame.event.source}），{due} 之后{entering}\n"
+            f"密文须在 {by} 之前公开，逾期按空密文计算",
             f"Frozen: {len(frame.rows)} enterprises, {frame.visits} to draw; draw number "
             f"{frame.draw_number}\nroot {frame.root}\ncommitment {frame.commitment}\n"
-            f"event: {frame.event.name} ({frame.event.source}); two people enter it after "
-            f"{due}",
+            f"event: {frame.event.name} ({frame.event.source}), {entering} after {due}\n"
+            f"secrets are opened by {by}; after that they count as empty",
+        )
+    )
+
+
+def promised(name: str, commitment: str, path: Path, lang: Lang) -> RenderableType:
+    """What to hand in, and what to keep; a path with a space is quoted, so that it can be pasted."""
+    kept = f"{name}={path}"
+    kept = f'"{kept}"' if " " in kept else kept
+    return Text(
+        pick(
+            lang,
+            f"交给冻结名单的人：--promise {name}={commitment}\n"
+            f"密文自己保管，谁也不要给看，公开时才交：--reveal {kept}",
+            f"Hand this in: --promise {name}={commitment}\n"
+            f"Keep the secret to yourself until it is opened: --reveal {kept}",
         )
     )
 
@@ -226,21 +275,40 @@ def planned(routes: Routes, lang: Lang) -> RenderableType:
 
 
 def guessed(slots: Slots, lang: Lang) -> RenderableType:
-    """How well the officers could be guessed before the draw."""
+    """How well the officers could be guessed before the draw, why, and what would help."""
     best = [guess.best_micro for guess in slots.guesses] or [0]
-    warned = [guess.reason for guess in slots.guesses if guess.reason]
-    return Group(
-        Text(
+    above = [guess for guess in slots.guesses if guess.reason]
+    lines = [
+        pick(
+            lang,
+            f"席位已冻结：{len(slots.seats)} 席；事先最多猜中 {_percent(max(best))}，"
+            f"平均 {_percent(sum(best) / len(best))}，过半的路线 {len(above)} 条",
+            f"Seats frozen: {len(slots.seats)}; best guess of an officer at most "
+            f"{_percent(max(best))}, mean {_percent(sum(best) / len(best))}, "
+            f"above one half on {len(above)} routes",
+        )
+    ]
+    if (seen := slots.watch) and len({share.day for share in slots.shares}) > 1:
+        now, published = _percent(seen.late_watching_micro), _percent(seen.late_published_micro)
+        lines.append(
             pick(
                 lang,
-                f"席位已冻结：{len(slots.seats)} 席；事先最多猜中 {max(best) / 10**4:.0f} %，"
-                f"平均 {sum(best) / len(best) / 10**4:.0f} %",
-                f"Seats frozen: {len(slots.seats)}; best guess of an officer at most "
-                f"{max(best) / 10**4:.0f} %, mean {sum(best) / len(best) / 10**4:.0f} %",
+                f"一直留意本月派员的人，到后三分之一（{seen.late_from} 起）至少能猜中 {now}（公布值 {published}）",
+                f"Who has watched the month guesses at least {now} of its last third "
+                f"(from {seen.late_from}; published {published})",
             )
-        ),
-        said(warned[:5], lang),
-    )
+        )
+    pool = filter(None, (slots.pool.floor, slots.pool.training))
+    cured = [
+        f"· {guess.route_id}  {_percent(guess.best_micro)}  "
+        f"{getattr(guess.reason, lang)} {getattr(guess.cure, lang)}"
+        for guess in sorted(above, key=lambda guess: -guess.best_micro)[:5]
+    ]
+    return Group(Text("\n".join(lines)), said(pool, lang), Text("\n".join(cured)))
+
+
+def _percent(micro: float) -> str:
+    return f"{micro / 10**4:.0f} %"
 
 
 def staffed(roster: Roster, names: dict[str, str], lang: Lang) -> RenderableType:
@@ -258,6 +326,21 @@ def staffed(roster: Roster, names: dict[str, str], lang: Lang) -> RenderableType
     )
 
 
+def still_sealed(bundle: Path, month: str, lang: Lang) -> list[str]:
+    """What is still to come after a bundle without names."""
+    if not bundle.name.endswith("-sealed.json"):
+        return []
+    return [
+        pick(
+            lang,
+            f"人员已封存：每天出发后运行 riskengine names --month {month} --day 日 公布当日人员；"
+            f"最后一组出发后运行 riskengine open --month {month} 启封。",
+            f"The officers are sealed: riskengine names --month {month} --day DAY each day after "
+            f"the teams have left, riskengine open --month {month} after the last has.",
+        )
+    ]
+
+
 def told(explanation: Explanation, lang: Lang) -> RenderableType:
     """One enterprise, to be read aloud."""
     return Text("\n".join(sentences(explanation, lang)))
@@ -269,8 +352,20 @@ def history(table: pa.Table, lang: Lang) -> RenderableType:
     return Text("\n".join([pick(lang, "历次等级和得分：", "Grades and points so far:"), *lines]))
 
 
-def judged(findings: Sequence[dict[str, str]], lang: Lang) -> RenderableType:
-    """Yes, or no and where."""
+def judged(
+    findings: Sequence[dict[str, str]], lang: Lang, *, is_sealed: bool = False
+) -> RenderableType:
+    """Yes, as far as it goes, or no and where."""
+    if not findings and is_sealed:
+        return Text(
+            pick(
+                lang,
+                "到此为止验证通过：人员尚未启封，只核对到席位份额；启封后请再验证完整的证据包。",
+                "Yes, as far as it goes: the officers are sealed, so only their shares were checked; "
+                "verify the whole bundle once it is opened.",
+            ),
+            "yellow",
+        )
     if not findings:
         return Text(
             pick(
@@ -282,8 +377,45 @@ def judged(findings: Sequence[dict[str, str]], lang: Lang) -> RenderableType:
         )
     return Group(
         Text(pick(lang, "验证不通过：", "No:"), "bold red"),
-        *(Text(f"· {found['where']}: {found[lang]}") for found in findings),
+        *(Text(f"· {found['where']}: {on_the_wall(found[lang])}") for found in findings),
     )
+
+
+def learnt(document: Learnt, policy: PolicyView, lang: Lang) -> RenderableType:
+    """What the drawn visits say about everybody, with intervals; visits outside the draw beside."""
+    english = lang == "en"
+    heads = (
+        ("名称", "名单", "抽中", "结果", "发现", "问题率（95 % 区间）", "每月家数", "抽取外")
+        if lang == "zh"
+        else ("name", "listed", "drawn", "results", "found", "rate (95 %)", "a month", "outside")
+    )
+
+    def called(line: Line) -> str:
+        level = "" if line.level == "all" else f"{LEVELS[line.level][english]} "
+        return level + name_of(line, policy, is_english=english)
+
+    lines = [
+        (
+            called(line), line.estimate.listed, line.drawn, line.estimate.results,
+            line.estimate.findings, rate_text(line.estimate), total_text(line.estimate),
+            f"{line.must_findings}/{line.must_visits}",
+        )
+        for line in document.lines
+        if line.drawn or line.must_visits
+    ]  # fmt: skip
+    first, last = (f"{month:%Y-%m}" for month in (document.first, document.last))
+    months = first if first == last else f"{first} – {last}"
+    unsaid = [called(line) for line in document.lines if line.estimate.warning]
+    warning = pick(
+        lang,
+        f"不足两个结果、不能推算：{'、'.join(unsaid)}",
+        f"Fewer than two results, no rate: {', '.join(unsaid)}",
+    )
+    parts: list[RenderableType] = [
+        grid(pick(lang, f"{months} 查明了什么", f"What we learnt, {months}"), *heads, lines=lines),
+        said(document.notes, lang),
+    ]
+    return Group(*parts, Text(warning, "yellow")) if unsaid else Group(*parts)
 
 
 def scenario(document: Scenario, lang: Lang) -> RenderableType:
@@ -321,3 +453,38 @@ def scenario(document: Scenario, lang: Lang) -> RenderableType:
         Text(answer),
         said(notes, lang),
     )
+
+
+def files_frozen(frozen: FileList, lang: Lang) -> RenderableType:
+    """Kinds, numbers and reviewers of a list of case files."""
+    title = pick(lang, "案卷评查名单已冻结", "List of case files frozen")
+    heads = ("类别", "案卷", "抽取") if lang == "zh" else ("kind", "files", "to draw")
+    lines = [(one.kind, one.files, one.drawn) for one in frozen.quotas]
+    due = local_moment(frozen.event.due_at)
+    return Group(
+        grid(title, *heads, lines=lines),
+        Text(
+            pick(
+                lang,
+                f"评查人员 {len(frozen.reviewers)} 人；名单指纹 {frozen.root}\n"
+                f"公开事件：{frozen.event.name}（{frozen.event.source}），{due}",
+                f"{len(frozen.reviewers)} reviewers; root {frozen.root}\n"
+                f"event: {frozen.event.name} ({frozen.event.source}), {due}",
+            )
+        ),
+    )
+
+
+def reviewed(frozen: FileList, drawn: Review, lang: Lang) -> RenderableType:
+    """Who reviews and who rechecks each drawn file."""
+    name = {one.reviewer_id: one.name for one in frozen.reviewers}
+    kind = {one.case_id: one.kind for one in frozen.rows}
+    title = pick(lang, "案卷评查分工", "Review of case files")
+    heads = ("案卷号", "类别", "评查人", "复核人")
+    if lang == "en":
+        heads = ("file", "kind", "reviewer", "rechecker")
+    lines = [
+        (one.case_id, kind[one.case_id], name[one.reviewer], name[one.rechecker])
+        for one in drawn.reviewed
+    ]
+    return grid(title, *heads, lines=lines)

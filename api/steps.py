@@ -12,27 +12,38 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
 from api.documents import read_document
-from api.papers.write import write_month
+from api.papers.month import ZONE
+from api.papers.write import write_bundle, write_month
+from api.ratios import ratio_before, strata_then
 from api.roles import allowed
 from api.settings import Settings
 from api.store import Store, open_store
-from riskengine.digest import canonical, digest, plain
+from riskengine.digest import digest, plain
 from riskengine.errors import NotAllowed, NotFound, SeedMismatch, Sentence
 from riskengine.explain import Explanation, explain
 from riskengine.grade import Grades, grades_digest, history
 from riskengine.mapping import read_mapping
-from riskengine.policy import Policy, read_policy
+from riskengine.policy import Policy, PolicyView, read_policy
 from riskengine.register import Known, Register, read_register
 from scheduler import lottery
-from scheduler.chain import ChainEntry, Kind, next_entry
+from scheduler.chain import (
+    ChainEntry,
+    Kind,
+    in_force,
+    next_entry,
+    require_in_force,
+    require_reason,
+)
 from scheduler.draw import Draw, Event, Frame, Must, draw, freeze
-from scheduler.event import require_open
+from scheduler.event import proves_itself, require_open
+from scheduler.learn import LEVELS, Learnt, learn
 from scheduler.month import (
     Outside,
     grade_register,
@@ -40,17 +51,29 @@ from scheduler.month import (
     outside_of,
     publish,
     quota_of,
+    ratio_in,
     require_in_time,
     require_sound,
     route,
+    still_ahead,
 )
-from scheduler.quota import Owed, Quota
+from scheduler.quota import Quota
+from scheduler.ratio import Ratio
+from scheduler.results import Lottery
 from scheduler.roster.documents import Roster, Routes, Slots
 from scheduler.roster.people import slots, staff
+from scheduler.roster.sealed import sealed_until
 from scheduler.staffing import simulate
 from scheduler.travel import Matrix
 
 Document = TypeVar("Document")
+
+
+class OfMonth(Protocol):
+    """Any document of a month."""
+
+    @property
+    def month(self) -> dt.date: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +177,48 @@ def make_quota(
     hand = behind("quotas", hand)
     graded = load(desk, "grades", grades, Grades)
     known, rules = known_on(desk, graded.as_of), desk.policy.on(graded.as_of)
-    outside = outside_of(known, month=month, owed=owed_before(desk, month), must=must)
-    quota = quota_of(graded, known, rules, outside)
+    last = plan_before(desk, month)
+    outside = outside_of(
+        known,
+        month=month,
+        owed=last.owed if last else (),
+        must=must,
+        ahead=still_ahead(last, graded.as_of) if last else (),
+    )
     basis = keep(desk, hand, "outside", outside, as_of=graded.as_of, month=month)
-    return keep(desk, hand, "quota", quota, as_of=graded.as_of, month=month, inputs=(grades, basis))
+    inputs: tuple[str, ...] = (grades, basis)
+    ratio = ratio_now(desk, graded, known, rules, month)
+    quota = quota_of(graded, known, rules, outside, ratio)
+    if ratio:
+        inputs += (keep(desk, hand, "ratio", ratio, as_of=graded.as_of, month=month),)
+    return keep(desk, hand, "quota", quota, as_of=graded.as_of, month=month, inputs=inputs)
 
 
-def owed_before(desk: Desk, month: dt.date) -> tuple[Owed, ...]:
-    """What the newest earlier month could not serve: by the plan it was staffed with, if it was."""
+def ratio_now(
+    desk: Desk, graded: Grades, known: Known, rules: PolicyView, month: dt.date
+) -> Ratio | None:
+    """The adaptive ratios of a month that follow from those of the month before, if any."""
+    if rules.rates.ratio_rule == "fixed":
+        return None
+    before, then = ratio_before(desk.store, month), strata_then(desk.store, month)
+    return ratio_in(graded, known, rules, month=month, before=before, then=then)
+
+
+def ratio_behind(desk: Desk, quota: str) -> Ratio | None:
+    """The ratios a quota was allotted by; none where they are fixed."""
+    name = load(desk, "quota", quota, Quota).ratio_digest
+    return load(desk, "ratio", name, Ratio) if name else None
+
+
+def plan_before(desk: Desk, month: dt.date) -> Routes | None:
+    """The plan of the newest earlier month: the one it was staffed with, if it was."""
     plans = [one for one in desk.store.documents("routes") if one.month and one.month < month]
     if not plans:
-        return ()
+        return None
     last = max(one.month for one in plans if one.month)
     staffed = desk.store.latest_document("slots", month=last)
     plan = staffed.inputs[0] if staffed else next(p.digest for p in plans if p.month == last)
-    return load(desk, "routes", plan, Routes).owed
+    return load(desk, "routes", plan, Routes)
 
 
 def make_frame(
@@ -185,11 +235,14 @@ def make_frame(
     if replaces is not None:
         require_open(load(desk, "frame", replaces, Frame).event, hand.moment)
     allotted = load(desk, "quota", quota, Quota)
-    graded, basis = desk.store.get_document(quota).inputs
+    if event.due_at[:7] > f"{allotted.month:%Y-%m}":
+        raise NotAllowed("event_after_month", due_at=event.due_at, month=f"{allotted.month:%Y-%m}")
+    graded, basis, *_ = desk.store.get_document(quota).inputs
+    rules = desk.policy.on(allotted.as_of)
     frame = freeze(
         load(desk, "grades", graded, Grades),
         allotted,
-        desk.policy.on(allotted.as_of),
+        rules,
         month=allotted.month,
         must=load(desk, "outside", basis, Outside).visits,
         chain=chain(desk),
@@ -198,20 +251,31 @@ def make_frame(
         frozen_at=hand.moment,
         replaces=replaces,
         reason=reason,
+        known=known_on(desk, allotted.as_of) if "place" in rules.rates.levels else None,
     )
     return keep_in_chain(desk, hand, "frame", frame, purpose=frame.purpose, inputs=(quota,))
 
 
 def make_draw(
-    desk: Desk, hand: Hand, *, frame: str, event_value: str, withheld: bool = False
+    desk: Desk,
+    hand: Hand,
+    *,
+    frame: str,
+    event_value: str,
+    value_again: str | None = None,
+    withheld: bool = False,
 ) -> str:
-    """Draw the enterprises, once, with the value of the event that two people read."""
-    hand = behind("draws", hand)
+    """Draw the enterprises, once, with the value of the event; see `scheduler.draw.draw`."""
     frozen = load(desk, "frame", frame, Frame)
+    proven = proves_itself(frozen.event, event_value, withheld=withheld)
+    hand = behind("draws", hand, proven=proven)
     require_same_rules(desk, frozen)
+    if withheld and sealed_file(desk, frozen.commitment).is_file():
+        raise SeedMismatch("secret_is_here")
     drawn = draw(
         frozen,
         event_value=event_value,
+        value_again=value_again,
         secret=None if withheld else unseal(desk, frozen.commitment),
         entered_by=hand.by,
         entered_at=hand.moment,
@@ -229,10 +293,18 @@ def make_routes(
     first_day: dt.date | None = None,
     progress: Callable[[int, int, str], None] | None = None,
     matrix: pa.Table | None = None,
+    replaces: str | None = None,
+    reason: str | None = None,
 ) -> str:
-    """Plan the visits of a draw; what cannot be served is owed, with its reason."""
+    """Plan the visits of a draw; what cannot be served is owed, with its reason.
+
+    replaces, reason
+        Of a second plan: whoever could plan until a team looks right would choose the officers.
+    """
     hand = behind("routes", hand)
     month = month_of(desk, draw)
+    purpose = people_of(month.frame.month)
+    require_plan(desk, hand, purpose, replaces, reason)
     require_same_rules(desk, month.frame)
     rules = desk.policy.on(month.frame.as_of)
     known = known_on(desk, max(month.frame.as_of, hand.at.date()))  # leave announced since counts
@@ -250,15 +322,47 @@ def make_routes(
         first_day=first_day,
         team_days=month.quota.capacity.team_days,
         owed=month.outside.owed,
+        must=month.outside.must,
         matrix=matrix,
         progress=tell,
+        replaces=replaces,
+        reason=reason,
     )
     require_sound(routes, None, month.frame, month.draw, known, rules, matrix=matrix)
     inputs: tuple[str, ...] = (draw,)
     if matrix is not None:
         travel = keep(desk, hand, "matrix", Matrix(matrix), as_of=routes.as_of, month=routes.month)
         inputs = (draw, travel)
-    return keep(desk, hand, "routes", routes, as_of=routes.as_of, month=routes.month, inputs=inputs)
+    require_plan(desk, hand, purpose, replaces, reason)  # someone else may have planned meanwhile
+    return keep_in_chain(
+        desk, hand, "routes", routes, purpose=purpose, inputs=inputs, as_of=routes.as_of
+    )
+
+
+def require_plan(
+    desk: Desk, hand: Hand, purpose: str, replaces: str | None, reason: str | None
+) -> None:
+    """Refuse a second plan without a reason, or one whose officers can be worked out already."""
+    record = chain(desk)
+    require_reason(record, "routes", "roster", purpose, replaces, reason)
+    seats = in_force(record, "slots", purpose)
+    if seats is not None:
+        require_open(load(desk, "slots", seats.digest, Slots).event, hand.moment)
+
+
+def planned_before(desk: Desk, draw: str) -> str | None:
+    """The plan in force for a draw; what stopped after it goes on."""
+    month = desk.store.get_document(draw, "draw").month
+    assert month is not None
+    last = in_force(chain(desk), "routes", people_of(month))
+    if last is None or desk.store.get_document(last.digest, "routes").inputs[0] != draw:
+        return None
+    return last.digest
+
+
+def people_of(month: dt.date) -> str:
+    """What the steps from plan to roster are recorded under."""
+    return f"people/{month:%Y-%m}"
 
 
 def make_slots(
@@ -273,6 +377,7 @@ def make_slots(
     """Freeze who could sit where, with what probability, before a second event."""
     hand = behind("slots", hand)
     planned = load(desk, "routes", routes, Routes)
+    require_in_force(chain(desk), "routes", people_of(planned.month), routes)
     require_in_time(planned, event)
     if replaces is not None:
         require_open(load(desk, "slots", replaces, Slots).event, hand.moment)
@@ -290,13 +395,16 @@ def make_slots(
     return keep_in_chain(desk, hand, "slots", frozen, purpose=frozen.purpose, inputs=(routes,))
 
 
-def make_roster(desk: Desk, hand: Hand, *, slots: str, event_value: str) -> str:
+def make_roster(
+    desk: Desk, hand: Hand, *, slots: str, event_value: str, value_again: str | None = None
+) -> str:
     """Draw the people, once, with the value of the second event."""
-    hand = behind("rosters", hand)
     frozen = load(desk, "slots", slots, Slots)
+    hand = behind("rosters", hand, proven=proves_itself(frozen.event, event_value))
     roster = staff(
         frozen,
         event_value=event_value,
+        value_again=value_again,
         secret=unseal(desk, frozen.commitment),
         entered_by=hand.by,
         entered_at=hand.moment,
@@ -305,22 +413,35 @@ def make_roster(desk: Desk, hand: Hand, *, slots: str, event_value: str) -> str:
     return keep_in_chain(desk, hand, "roster", roster, purpose=frozen.purpose, inputs=(slots,))
 
 
-def make_bundle(desk: Desk, hand: Hand, *, roster: str) -> str:
-    """Approve a roster, by someone who did not make it, and bind what proves it."""
+def make_bundle(desk: Desk, hand: Hand, *, roster: str, zone: str = ZONE) -> str:
+    """Approve a roster, by someone who did not make it, and bind what proves it.
+
+    zone
+        Where the squad is (IANA name): while teams have still to leave, no names are in it.
+    """
     month = whole_month_of(desk, roster)
     makers = {name for made in month.made_by for name in made}
     hand = behind("bundles", hand, prepared_by=tuple(sorted(makers)))
     routes, frozen = month.routes, month.frame
     rules, known = desk.policy.on(frozen.as_of), known_when_seated(desk, month)
     require_sound(routes, month.roster, frozen, month.draw, known, rules, matrix=month.matrix)
+    return keep_bundle(desk, hand, month, roster, sealed_until(routes, hand.at, ZoneInfo(zone)))
+
+
+def keep_bundle(
+    desk: Desk, hand: Hand, month: WholeMonth, roster: str, until: dt.datetime | None
+) -> str:
+    """Bind and store what proves a month; without the roster while it is sealed."""
+    frozen, known = month.frame, known_when_seated(desk, month)
     bundle = publish(
         frozen,
         month.draw,
-        routes,
+        month.routes,
         month.slots,
         month.roster,
         chain=chain(desk),
         names=names_in(frozen, month.slots, known),
+        sealed_until=until,
     )
     return keep(
         desk, hand, "bundle", bundle, as_of=frozen.as_of, month=frozen.month, inputs=(roster,)
@@ -328,14 +449,14 @@ def make_bundle(desk: Desk, hand: Hand, *, roster: str) -> str:
 
 
 def print_month(
-    desk: Desk, hand: Hand, *, roster: str, folder: Path, zone: str = "Asia/Shanghai"
+    desk: Desk, hand: Hand, *, roster: str, folder: Path, zone: str = ZONE
 ) -> list[Path]:
     """Publish a roster: write the papers and, last, the bundle.
 
     zone
-        Time zone of the calendar files (IANA name).
+        Time zone of the squad and of the calendar files (IANA name).
     """
-    digest = make_bundle(desk, hand, roster=roster)
+    digest = make_bundle(desk, hand, roster=roster, zone=zone)
     month = whole_month_of(desk, roster)
     written = write_month(
         folder,
@@ -348,10 +469,35 @@ def print_month(
         published_at=hand.at,
         zone=zone,
         graded=month.grades,
+        chances=chances_of_owed(desk, month_of(desk, month.routes.draw_digest)),
     )
-    path = folder / "bundle.json"
-    path.write_bytes(canonical(desk.store.get_document(digest, "bundle").body))
-    return [*written, path]
+    return [*written, write_bundle(folder, desk.store.get_document(digest, "bundle").body)]
+
+
+def chances_of_owed(desk: Desk, month: DrawnMonth) -> dict[str, tuple[str, int]]:
+    """Owed enterprise → the draw of the month it dates from, and its probability there."""
+    chances = {}
+    for owed in month.outside.owed:
+        made = desk.store.latest_document("draw", month=owed.since)
+        if owed.kind != "routine" or made is None:
+            continue
+        before = month_of(desk, made.digest)
+        if owed.enterprise_id in before.draw.selected:
+            pi = {row.enterprise_id: row.pi_nano for row in before.frame.rows}
+            chances[owed.enterprise_id] = (made.digest, pi[owed.enterprise_id])
+    return chances
+
+
+def learn_from(desk: Desk, *, first: dt.date, last: dt.date, as_of: dt.date) -> Learnt:
+    """What the draws of the months from `first` to `last` found, as known at the start of a day."""
+    drawn = {one.month: one.digest for one in reversed(desk.store.documents("draw")) if one.month}
+    lotteries = []
+    for month in sorted(month for month in drawn if first <= month <= last):
+        made = month_of(desk, drawn[month])
+        rows = made.grades.table.select(["enterprise_id", *LEVELS]).to_pylist()
+        places = {row["enterprise_id"]: {x: row[x] or "" for x in LEVELS} for row in rows}
+        lotteries.append(Lottery(made.frame, made.draw, drawn[month], places))
+    return learn(lotteries, known_on(desk, as_of))
 
 
 def make_scenario(
@@ -413,7 +559,7 @@ def month_of(desk: Desk, draw: str) -> DrawnMonth:
     framed = desk.store.get_document(frame, "frame")
     (quota,) = framed.inputs
     allotted = desk.store.get_document(quota, "quota")
-    grades, basis = allotted.inputs
+    grades, basis, *_ = allotted.inputs
     graded = desk.store.get_document(grades, "grades")
     return DrawnMonth(
         load(desk, "grades", grades, Grades),
@@ -449,9 +595,11 @@ def whole_month_of(desk: Desk, roster: str) -> WholeMonth:
 # ── store, chain, secrets ─────────────────────────────────────────────────────────────────
 
 
-def behind(step: str, hand: Hand, prepared_by: tuple[str, ...] = ()) -> Hand:
+def behind(
+    step: str, hand: Hand, prepared_by: tuple[str, ...] = (), *, proven: bool = False
+) -> Hand:
     """The hand, if the people behind it may make the step."""
-    return replace(hand, by=allowed(step, *hand.by, prepared_by=prepared_by))
+    return replace(hand, by=allowed(step, *hand.by, prepared_by=prepared_by, proven=proven))
 
 
 def known_when_seated(desk: Desk, month: WholeMonth) -> Known:
@@ -509,15 +657,16 @@ def keep_in_chain(
     desk: Desk,
     hand: Hand,
     kind: Kind,
-    document: Frame | Draw | Slots | Roster,
+    document: OfMonth,
     *,
     purpose: str,
     inputs: tuple[str, ...],
+    as_of: dt.date | None = None,
 ) -> str:
     """Store a document and record it at the end of the chain."""
     entry = next_entry(chain(desk), kind, purpose, document)
     month = document.month
-    name = keep(desk, hand, kind, document, as_of=month, month=month, inputs=inputs)
+    name = keep(desk, hand, kind, document, as_of=as_of or month, month=month, inputs=inputs)
     desk.store.add_event(
         "chain", plain(entry), made_at=hand.at, made_by=hand.by, number=entry.number
     )
@@ -533,17 +682,33 @@ def seal(desk: Desk) -> str:
     """Make a secret, keep it sealed in the data folder, and give its commitment."""
     secret = secrets.token_bytes(32)
     commitment = lottery.commitment_of(secret)
-    folder = desk.data / "sealed"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{commitment}.hex"
+    path = sealed_file(desk, commitment)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(secret.hex(), encoding="ascii")
     return commitment
 
 
+def sealed_file(desk: Desk, commitment: str) -> Path:
+    """Where the secret behind a commitment is sealed."""
+    return desk.data / "sealed" / f"{commitment}.hex"
+
+
+def promise(path: Path) -> str:
+    """Make a secret for one officer in a file of his or her own, and give its commitment."""
+    secret = secrets.token_bytes(32)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise NotAllowed("promise_file_taken", file=str(path)) from None
+    path.write_text(secret.hex() + "\n", encoding="ascii")
+    return lottery.commitment_of(secret)
+
+
 def unseal(desk: Desk, commitment: str) -> bytes:
     """The secret behind a commitment."""
-    path = desk.data / "sealed" / f"{commitment}.hex"
+    path = sealed_file(desk, commitment)
     if not path.is_file():
         raise SeedMismatch("secret_missing", commitment=commitment, folder=path.parent.name)
     return bytes.fromhex(path.read_text(encoding="ascii"))

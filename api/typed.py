@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
 
 from riskengine.errors import NotFound, RiskEngineError, Sentence
-from riskengine.files import read_sheet
+from riskengine.files import Sheet, read_sheet
+from scheduler import lottery
+from scheduler.beacon import round_at
 from scheduler.draw import Must
+from scheduler.event import KINDS as EVENT_KINDS
+from scheduler.event import Event, Promise, of_beacon, utc
 
 Lang = Literal["zh", "en"]
 KINDS: dict[str, Literal["case", "special"]] = {
@@ -73,6 +79,10 @@ def must_from(path: Path | None) -> tuple[Must, ...]:
     if path is None:
         return ()
     sheet = read_sheet(file_of(path), lambda header: len(header) >= MUST_COLUMNS)
+    require_every_row(sheet, "must_unreadable")
+    if len(sheet.header) < MUST_COLUMNS or not len(sheet.lines) or sheet.header[1] in KINDS:
+        text = ",".join(sheet.header)
+        raise RiskEngineError("must_unheaded", file=path.name, text=text)
     visits = []
     for number, line in enumerate(sheet.lines):
         cells = [cell.strip() for cell in sheet.row(number).values()]
@@ -84,11 +94,18 @@ def must_from(path: Path | None) -> tuple[Must, ...]:
     return tuple(visits)
 
 
+def require_every_row(sheet: Sheet, code: str) -> None:
+    """Refuse a table of which a row, having more cells than the header, would be left out."""
+    for line, cells in sheet.overlong.items():
+        raise RiskEngineError(code, file=sheet.file, row=line, text=",".join(cells))
+
+
 def matrix_from(path: Path | None) -> pa.Table | None:
     """Travel times from a table with the columns from_id, to_id and minutes."""
     if path is None:
         return None
     sheet = read_sheet(file_of(path), lambda header: len(header) >= len(MATRIX.names))
+    require_every_row(sheet, "matrix_unreadable")
     rows = []
     for number, line in enumerate(sheet.lines):
         cells = {name.strip(): cell.strip() for name, cell in sheet.row(number).items()}
@@ -98,3 +115,77 @@ def matrix_from(path: Path | None) -> pa.Table | None:
             raise RiskEngineError("matrix_unreadable", file=path.name, row=line, text=text)
         rows.append({**cells, "minutes": int(minutes)})
     return pa.Table.from_pylist(rows, MATRIX)
+
+
+# ── events ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEvent:
+    """The options that name an event, as they were typed; what was not typed is empty."""
+
+    kind: str = ""
+    name: str = ""
+    source: str = ""
+    due: str = ""
+    chain: str = "quicknet"
+    round: int | None = None
+    promises: tuple[str, ...] = ()
+
+
+def event_from(typed: NamedEvent, command: str) -> Event:
+    """The event that the options name; the kind follows from them where it is not typed."""
+    guessed = "drand" if typed.round else "commit_reveal" if typed.promises else "public_value"
+    kind = typed.kind or guessed
+    if kind not in EVENT_KINDS:
+        raise RiskEngineError("event_kind", kind=kind)
+    needed = {"--event": typed.name, "--event-source": typed.source, "--event-due": typed.due}
+    if kind == "drand":
+        needed = {"--drand-round": typed.due or str(typed.round or "")}
+    elif kind == "commit_reveal":
+        needed = {"--event-due": typed.due}
+    for option, value in needed.items():
+        if not value:
+            raise RiskEngineError("option_missing", name=option, command=f"riskengine {command}")
+    if kind == "drand":
+        due = dt.datetime.fromisoformat(utc(typed.due)) if typed.due else None
+        number = typed.round or (round_at(typed.chain, due) if due else 0)
+        event = of_beacon(typed.chain, number, typed.name, typed.source)
+        if due and number != round_at(typed.chain, due):
+            facts = {"round": number, "due_at": event.due_at, "said": utc(typed.due)}
+            raise RiskEngineError("round_time", **facts)
+        return event
+    return Event(
+        kind,
+        typed.name or "当面公开密文 · secrets opened in person",
+        typed.source or "各承诺人 · the officers who promised",
+        typed.due,
+        tuple(promise_from(text) for text in typed.promises),
+    )
+
+
+def promise_from(text: str) -> Promise:
+    """A promise as `riskengine promise` prints it.
+
+    >>> promise_from("李四=" + "0" * 64).name
+    '李四'
+    """
+    name, _, commitment = text.partition("=")
+    if not name.strip() or not re.fullmatch("[0-9a-f]{64}", commitment.strip()):
+        raise RiskEngineError("promise_unreadable", text=text)
+    return Promise(name.strip(), commitment.strip())
+
+
+def reveals_from(texts: Sequence[str], withheld_by: Sequence[str]) -> str:
+    """The value of a commit-and-reveal: secrets or files that hold them, and who withholds."""
+    reveals = {name.strip(): "" for name in withheld_by}
+    for text in texts:
+        name, _, secret = text.partition("=")
+        path = Path(secret.strip())
+        is_hex = re.fullmatch("[0-9a-fA-F]+", secret.strip())
+        if not is_hex and path.is_file():
+            secret = path.read_text(encoding="ascii", errors="replace")
+        if not re.fullmatch("([0-9a-f]{2})+", secret.strip().lower()):
+            raise RiskEngineError("reveal_unreadable", name=name)
+        reveals[name.strip()] = secret.strip().lower()
+    return lottery.join_reveals(reveals)

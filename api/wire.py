@@ -27,8 +27,9 @@ from riskengine.digest import plain
 from riskengine.errors import Sentence
 from riskengine.register import Flag, Register, Rejected
 from scheduler import lottery
+from scheduler.beacon import round_at
 from scheduler.draw import Must
-from scheduler.event import Event, Promise
+from scheduler.event import Event, Promise, of_beacon
 
 MOST_ROWS = 1000
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2089, 12, 31)
@@ -80,6 +81,10 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
+LongText = Annotated[
+    str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+"""Long enough for two signatures of a beacon."""
 Person = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -137,33 +142,54 @@ class AskPromise(Asked):
 class AskEvent(Asked):
     """What the draw waits for, named while nobody knows its value.
 
-    Either a value published elsewhere (`public_value`), or the secrets of two or more officers
-    who promise them now (`commit_reveal`).
+    A value published elsewhere (`public_value`), the signature of a round of a beacon (`drand`), or
+    the secrets of two or more officers who promise them now (`commit_reveal`). Name, source and
+    time are needed, but not for a beacon: it takes the round, or a time and the round due then.
     """
 
-    kind: Literal["public_value", "commit_reveal"] = "public_value"
-    name: Text
-    source: Text
-    due_at: Moment
+    kind: Literal["public_value", "commit_reveal", "drand"] = "public_value"
+    name: Text | None = None
+    source: Text | None = None
+    due_at: Moment | None = None
     promises: Annotated[list[AskPromise], Field(max_length=20)] = []
+    chain: Literal["quicknet", "default"] = "quicknet"
+    round: Annotated[int, Field(ge=1, le=650_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> AskEvent:
+        if self.kind == "drand":
+            if (self.round is None) == (self.due_at is None):
+                raise ValueError("round 与 due_at 只填一个 · give either round or due_at")
+        elif None in (self.name, self.source, self.due_at) or self.round is not None:
+            raise ValueError("name、source、due_at 必填，round 不填 · give these, and no round")
+        return self
 
     def value(self) -> Event:
         """The event as the core knows it."""
+        name, source, due_at = self.name or "", self.source or "", self.due_at or ""
+        if self.kind == "drand":
+            number = self.round or round_at(self.chain, dt.datetime.fromisoformat(due_at))
+            return of_beacon(self.chain, number, name, source)
         promises = tuple(Promise(one.name, one.commitment) for one in self.promises)
-        return Event(self.kind, self.name, self.source, self.due_at, promises)
+        return Event(self.kind, name, source, due_at, promises)
 
 
 class Reveal(Asked):
-    """The secret of one officer, opened."""
+    """The secret of one officer, opened; an empty one was withheld past the deadline."""
 
     name: Person
-    secret: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){1,128}$")]
+    secret: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){0,128}$")]
 
 
 class AskedWithValue(AskedByTwo):
-    """A draw: the public value, or the secrets that were promised."""
+    """A draw: the value of the event, or the secrets that were promised.
 
-    value: Text | None = None
+    value_again
+        What the second person typed, where each types it alone; the two must agree.
+    """
+
+    value: LongText | None = None
+    value_again: LongText | None = None
     reveals: Annotated[list[Reveal], Field(max_length=20)] = []
 
     @model_validator(mode="after")
@@ -190,9 +216,14 @@ class AskFrame(AskedByOne):
 
 
 class AskDraw(AskedWithValue):
-    """Draw, with the value of the event that two people read at its source."""
+    """Draw, with the value of the event that two people read at its source.
+
+    withheld
+        The sealed secret is lost or kept back: past the deadline of the frame it counts as empty.
+    """
 
     frame: Digest
+    withheld: bool = False
 
 
 class AskRoutes(AskedByOne):
@@ -200,10 +231,14 @@ class AskRoutes(AskedByOne):
 
     first_day
         First day teams can leave: after the event that draws the people.
+    replaces, reason
+        Of a second plan for the same draw.
     """
 
     draw: Digest
     first_day: Day | None = None
+    replaces: Digest | None = None
+    reason: Text | None = None
 
 
 class AskSlots(AskedByOne):
@@ -211,6 +246,8 @@ class AskSlots(AskedByOne):
 
     routes: Digest
     event: AskEvent
+    replaces: Digest | None = None
+    reason: Text | None = None
 
 
 class AskRoster(AskedWithValue):
@@ -220,9 +257,53 @@ class AskRoster(AskedWithValue):
 
 
 class AskBundle(AskedByOne):
-    """Approve a roster and publish what a citizen needs to check it."""
+    """Approve a roster and publish what a citizen needs to check it.
+
+    While teams have still to leave, without the names: see `AskNames` and `AskOpening`.
+    """
 
     roster: Digest
+
+
+class AskNames(AskedByOne):
+    """The officers of a day, once its teams have left."""
+
+    roster: Digest
+    day: Day
+
+
+class AskOpening(AskedByOne):
+    """The whole bundle with its proof, once the last team has left."""
+
+    roster: Digest
+
+
+class AskFiles(AskedByOne):
+    """Freeze the case files and reviewers of a month, and how many `count` to draw in all.
+
+    as_of
+        What was known at the start of this day is on the list.
+    """
+
+    month: Month
+    as_of: Day
+    count: Annotated[int, Field(ge=1, le=100_000)]
+    event: AskEvent
+    replaces: Digest | None = None
+    reason: Text | None = None
+
+
+class AskReview(AskedWithValue):
+    """Draw the case files and their reviewers, with the value of the event."""
+
+    files: Digest
+    withheld: bool = False
+
+
+class AskProof(AskedByOne):
+    """What a citizen needs to check a review of case files."""
+
+    review: Digest
 
 
 class AskScenario(AskedByOne):
@@ -311,6 +392,17 @@ class Told(BaseModel):
 
     explanation: dict[str, Any]
     history: list[dict[str, Any]]
+
+
+class Learned(BaseModel):
+    """Rates with 95 % intervals by domain; see `scheduler.learn.Learnt`."""
+
+    first: str
+    last: str
+    as_of: str
+    draws: list[str]
+    lines: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
 
 
 class Finding(BaseModel):

@@ -14,11 +14,14 @@
 # # 验证一次抽取 · Verify a draw
 #
 # 抽取里没有随机数发生器，只有 SHA-256。任何人拿到公布的文件，都能一步一步重算。
-# 这本笔记抽一次（虚构的县），再用手把其中一家企业的每一次“对决”重算一遍，最后看看改动一个数会怎样。
+# 这本笔记抽一次（虚构的县），然后一步一步用手重算：名单指纹、种子、一家企业的每一次“对决”、
+# 两名检查人员怎么定；再看公平不公平，最后改动一个数，看会怎样。重算的几步只用 `hashlib`。
 #
 # There is no random number generator in a draw, only SHA-256. Whoever holds the published file can
-# repeat every step. This notebook draws once (a made-up county), then walks through every duel of
-# one enterprise by hand, and at last changes one number to see what happens.
+# repeat every step. This notebook draws once (a made-up county), then counts again by hand: the
+# fingerprint of the list, the seed, every duel of one enterprise, how two officers are drawn; then
+# whether it is fair, and at last what happens when one number is changed. The steps by hand use
+# `hashlib` alone.
 
 # %%
 import datetime as dt
@@ -39,7 +42,9 @@ from scheduler.capacity import capacity
 from scheduler.chain import next_entry
 from scheduler.draw import draw, freeze
 from scheduler.event import Event
+from scheduler.pareto import chances_of
 from scheduler.quota import allot
+from scheduler.receipt import enterprise_receipts
 
 alt.renderers.enable("svg")  # drawn here, nothing is fetched
 
@@ -111,21 +116,57 @@ print(f"种子 / seed: {drawn.seed}")
 print(f"抽中 / drawn: {len(drawn.selected)}")
 
 # %% [markdown]
-# ## 三、自己算：种子 · By hand: the seed
+# ## 三、自己算：名单指纹 · By hand: the fingerprint of the list
 #
 # `H(字段…)` 是 SHA-256：每个字段前写 4 个字节的长度（大端），再接字段本身。
-# 种子由用途、登记号、名单指纹、规则摘要、秘密和事件结果算出。下面只用 `hashlib`。
+# 每家企业一片“叶子”，按字节排队，两两合并，直到只剩一个值，就是名单指纹。
+# 一家企业要证明自己在名单里，不必公布整份名单：从自己的叶子到指纹，每层只需旁边那一个值，
+# 这就是凭证上的“路径”。
 #
-# `H(fields…)` is SHA-256 with the length of each field (4 bytes, big-endian) before it. The seed is
-# made of purpose, number in the record, fingerprint of the list, digest of the rule, secret and
-# event. Only `hashlib` is used below.
+# `H(fields…)` is SHA-256 with the length of each field (4 bytes, big-endian) before it. Every
+# enterprise is a leaf; the leaves queue by their bytes and are joined two by two until one value is
+# left: the fingerprint. To prove that one is in the list takes one neighbour a level, the “path” of
+# a receipt, and not the whole list.
 
 
 # %%
 def h(*fields):
-    return hashlib.sha256(b"".join(len(f).to_bytes(4, "big") + f for f in fields)).digest()
+    return hashlib.sha256(framed(fields)).digest()
 
 
+def framed(fields):
+    return b"".join(len(f).to_bytes(4, "big") + f for f in fields)
+
+
+def leaf(row):
+    fields = (row.enterprise_id, row.pi_nano, row.grade, row.sector, row.township)
+    fields += (row.place, row.lambda_nano)
+    return framed([b"leaf", *(str(field).encode() for field in fields)])
+
+
+mine = frame.rows[0]
+level = sorted(leaf(row) for row in frame.rows)
+place = level.index(leaf(mine))
+level = [hashlib.sha256(one).digest() for one in level]
+path = []
+while len(level) > 1:
+    if place ^ 1 < len(level):
+        path.append(level[place ^ 1])
+    pairs = [h(b"node", *level[i : i + 2]) for i in range(0, len(level) - 1, 2)]
+    level, place = pairs + level[2 * len(pairs) :], place // 2
+assert level[0].hex() == frame.root
+print(f"{len(frame.rows)} 片叶子，{mine.enterprise_id} 的路径只有 {len(path)} 个值")
+print(f"{len(frame.rows)} leaves; the path of {mine.enterprise_id} holds {len(path)} values")
+
+# %% [markdown]
+# ## 四、自己算：种子 · By hand: the seed
+#
+# 种子由用途、登记号、名单指纹、规则摘要、秘密和事件结果算出。
+#
+# The seed is made of purpose, number in the record, fingerprint of the list, digest of the rule,
+# secret and event.
+
+# %%
 seed = h(
     frame.purpose.encode(),
     frame.draw_number.to_bytes(8, "big"),
@@ -138,7 +179,7 @@ assert seed.hex() == drawn.seed
 seed.hex()
 
 # %% [markdown]
-# ## 四、自己算：一家企业的对决 · By hand: the duels of one enterprise
+# ## 五、自己算：一家企业的对决 · By hand: the duels of one enterprise
 #
 # 名单按（等级、行业、乡镇）成树，同一格里按“票号”排队。相邻两家 a、b 对决：
 #
@@ -190,7 +231,8 @@ def duel(carrier, other, a, b):
 
 # %%
 rows = [
-    (row.enterprise_id, row.pi_nano, (row.grade, row.sector, row.township)) for row in frame.rows
+    (row.enterprise_id, row.pi_nano, tuple(getattr(row, name) for name in frame.levels))
+    for row in frame.rows
 ]
 selected, log = lottery.tree_duel(rows, seed, frame.purpose)
 assert selected == drawn.selected
@@ -198,7 +240,7 @@ assert selected == drawn.selected
 fought = pd.Series([name for one in log for name in (one.carrier, one.other)]).value_counts()
 chosen = min((name for name in selected if fought.get(name, 0) >= 3), key=fought.get)
 mine = next(row for row in frame.rows if row.enterprise_id == chosen)
-place = (mine.grade, mine.sector, mine.township)
+place = tuple(getattr(mine, name) for name in frame.levels)
 queue = sorted((row[0] for row in rows if row[2] == place), key=ticket)
 print(f"{chosen}：{'、'.join(place)}，票号 / ticket {ticket(chosen).hex()[:16]}…")
 print(f"本格第 {queue.index(chosen) + 1} 位，共 {len(queue)} 家 / place and size of its queue")
@@ -217,7 +259,63 @@ assert p == NANO  # 抽中 / drawn
 pd.DataFrame(steps)
 
 # %% [markdown]
-# ## 五、公平吗？ · Is it fair?
+# ## 六、另一种抽法：票号 · The other way: tickets
+#
+# 名单也可以不对决，而是比“键值”：每家有一张票 U（它自己的哈希，与别家无关）和一个机会 λ，
+# 键值 = U(1−λ) ÷ ((1−U)λ)，小的抽中；最后一个抽中的键值就是门槛，人人可以拿自己的键值去比。
+# λ 事先校准，使概率恰好是公布的那个。规则包里的 `rates.engine` 决定用哪一种，随名单一起冻结。
+#
+# A list can also be drawn without duels, by keys: everyone has a ticket U (a hash of its own, that
+# depends on nobody else) and a chance λ, and the smallest keys U(1−λ) ÷ ((1−U)λ) are drawn. The
+# last key drawn is the threshold anyone can compare with. λ is calibrated beforehand, so that the
+# probability is the published one. `rates.engine` of the pack says which way is used, and it is
+# frozen with the list.
+
+
+# %%
+def key(enterprise_id, chance):
+    """U and λ in whole units, so that no computer rounds differently."""
+    u = int.from_bytes(ticket(enterprise_id), "big")
+    return (u * (NANO - chance) << 64) // ((2**256 - u) * chance)
+
+
+chances = chances_of(rows, 0)
+keys = {name: key(name, chance) for name, chance in chances.items() if 0 < chance < NANO}
+threshold = sorted(keys.values())[frame.visits - 1]
+by_ticket = sorted(name for name, number in keys.items() if number <= threshold)
+official = lottery.draw_tickets(rows, lottery.pareto_keys(chances, seed, frame.purpose))[0]
+assert by_ticket == list(official)
+print("按票号会抽中 / drawn by ticket:", "、".join(by_ticket))
+
+# %% [markdown]
+# ## 七、自己算：两名检查人员 · By hand: two officers
+#
+# 人员的机会也先公布。四个人、一条路线、两个座位：把“份额”看成水流，沿一个圈推一下，
+# 总有一段变成 0 或 1；往哪边推由 `r` 决定，每个人的平均值不变。推到没有零头为止。
+# 整个月的座位用同一个办法（`lottery.round_flow`）。
+#
+# The officers' chances are published first, too. Four people, one route, two seats: the shares are
+# a flow; pushing along a cycle makes one part of it 0 or 1, `r` decides which way, and nobody's
+# mean changes. On until nothing is fractional. A whole month of seats is drawn in the same way.
+
+# %%
+officers = ("甲", "乙", "丙", "丁")
+shares = [(one, "2026-12-03", "R1", seat, 250_000) for one in officers for seat in lottery.SEATS]
+teams = pd.Series(
+    [
+        "、".join(
+            lottery.round_flow(shares, h(b"try", bytes([i // 256, i % 256])), "preview").values()
+        )
+        for i in range(600)
+    ]
+)
+chance_of = {one: teams.str.contains(one).mean() for one in officers}
+assert all(abs(seen - 0.5) < 4 * (0.25 / 600) ** 0.5 for seen in chance_of.values())
+for one, seen in chance_of.items():
+    print(f"{one}: {seen:.1%}（公布 / published 50%）")
+
+# %% [markdown]
+# ## 八、公平吗？ · Is it fair?
 #
 # 换 200 个种子重抽同一名单：每个（等级、行业）平均被抽中的家数，应当等于概率之和。
 # 竖线是三倍标准误。
@@ -265,7 +363,7 @@ ideal = pd.DataFrame({"expected": [0, top], "mean": [0, top]})
 # And every single draw is off by rounding only: each cell gets the floor or the ceiling of its sum
 # (the `assert` above).
 #
-# ## 六、改一个数 · Change one number
+# ## 九、改一个数 · Change one number
 #
 # 公布的文件可以由 `scheduler/lottery.py` 独自核对，只要有 Python。
 # 改动名单、概率、种子或结果中的任何一处，它都会说“不”，并说在哪里。
@@ -290,3 +388,18 @@ findings = lottery.verify(bundle, lottery.canonical(bundle))
 assert findings
 for finding in findings:
     print(finding["where"], finding["zh"], finding["en"], sep="\n  ")
+
+# %% [markdown]
+# ## 十、一家一张凭证 · A receipt for everyone
+#
+# 每家企业都可以领一张凭证：自己的概率、自己的对决、到名单指纹的路径和事件。
+# 凭证单独就能用 `lottery.py` 核对，把对手的编号改一个字，它也会说“不”。
+#
+# Every enterprise can have a receipt: its probability, its duels, its path to the fingerprint and
+# the event. It is checked alone with `lottery.py`, and says no when one sign is changed.
+
+# %%
+receipt = enterprise_receipts(frame, drawn, [chosen])[0]
+assert lottery.check_receipt(receipt) == []
+forged = {**receipt, "row": {**receipt["row"], "grade": "A"}}
+print("\n".join(finding["zh"] for finding in lottery.check_receipt(forged)))

@@ -22,8 +22,8 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "export": ("export_register",),
     "rules": (
         "Grade", "Title", "PackInfo", "FeatureRules", "Group", "Item", "Scorecard", "Veto",
-        "GradeRules", "Measure", "RateRules", "RosterRules", "Peak", "CalendarRules", "PolicyView",
-        "Case",
+        "GradeRules", "Measure", "RateRules", "RatioRules", "RosterRules", "Peak", "CalendarRules",
+        "PolicyView", "Case",
     ),
     "policy": ("Policy", "Because", "read_policy", "read_cases"),
     "features": ("Feature", "Features", "FEATURES", "FEATURE", "measure", "expression"),
@@ -31,6 +31,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "scorecard": ("Scores", "score"),
     "grade": ("Grades", "grade", "grades_digest", "history", "movers"),
     "explain": ("Explanation", "Reason", "Chance", "NextStep", "explain", "sentences"),
+    "estimate": ("Drawn", "Sample", "Estimate", "sample_of", "estimate"),
     "synthetic": ("synthetic_register",),
 }  # fmt: skip
 """Module → its public names."""

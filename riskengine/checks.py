@@ -17,23 +17,38 @@ from riskengine.fields import TableInfo, table_of_fields
 from riskengine.rows import Flaw, Mask, Rows, row_digests
 
 CODE_LIKE = re.compile(r"[a-z][a-z0-9_]*")
-REFERS_TO = {"enterprise_id": "enterprises", "inspector_id": "inspectors"}
+REFERS_TO = {
+    "enterprise_id": ("enterprises", "enterprise_id"),
+    "inspector_id": ("inspectors", "inspector_id"),
+    "other_id": ("inspectors", "inspector_id"),
+}
+"""Column → the table and the column it speaks of."""
 Place = tuple[int, int]
 """Which source, and which of its rows."""
 
 
 def reject_orphans(rows: Rows, info: TableInfo, accepted: dict[str, pa.Table]) -> None:
     """Rows must speak of enterprises and officers that are in the register."""
-    for name, table in REFERS_TO.items():
+    for name, (table, key) in REFERS_TO.items():
         if name not in rows.data.column_names or table == info.name:
             continue
         column = rows.data[name]
-        known = pc.is_in(column, value_set=accepted[table][name].combine_chunks())
+        known = pc.is_in(column, value_set=accepted[table][key].combine_chunks())
         title = table_of_fields()[table].zh[0]
         for row in np.flatnonzero(~known.to_numpy() & column.is_valid().to_numpy()):
             value = column[int(row)].as_py()
             reason = sentence("orphan", value=value, zh=title, table=table)
             rows.reject(int(row), Flaw(name, value, reason))
+
+
+def reject_pairs_of_one(rows: Rows) -> None:
+    """Nobody goes on a route with himself or herself anyway."""
+    if "other_id" not in rows.data.column_names:
+        return
+    same = pc.fill_null(pc.equal(rows.data["inspector_id"], rows.data["other_id"]), False)
+    for row in np.flatnonzero(same.to_numpy()):
+        value = rows.data["other_id"][int(row)].as_py()
+        rows.reject(int(row), Flaw("other_id", value, sentence("pair_of_one", value=value)))
 
 
 def reject_repeats(sources: Sequence[Rows], info: TableInfo) -> None:

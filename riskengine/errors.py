@@ -32,6 +32,7 @@ KINDS_ZH = {
     "example": "示例",
     "job": "任务",
     "grades": "评级",
+    "ratio": "抽查比例",
     "quota": "数量",
     "frame": "冻结名单",
     "draw": "抽取结果",

@@ -21,6 +21,7 @@ from riskengine.checks import (
     doubtful_codes,
     merge_versions,
     reject_orphans,
+    reject_pairs_of_one,
     reject_repeats,
     unknown_words,
 )
@@ -150,7 +151,8 @@ def read_register(
         Called after each column that has been read.
     """
     if not folder.is_dir():
-        raise BadRegister("missing_file", file=folder.name)
+        code = "folder_wanted" if folder.exists() else "missing_file"
+        raise BadRegister(code, file=folder.name)
     sources = list(mapping.sources) if mapping else []
     absent = set(mapping.absent) if mapping else set()
     fed = {source.table for source in sources} | absent
@@ -232,6 +234,7 @@ def _assemble(sources: Iterable[Rows]) -> Register:
     for name, info in table_of_fields().items():
         for rows in by_table[name]:
             reject_orphans(rows, info, tables)
+            reject_pairs_of_one(rows)
             if rows.source.is_distinct:
                 rows.is_merged |= merge_versions(rows, info)
         reject_repeats(by_table[name], info)

@@ -34,6 +34,7 @@ BEGIN_AND_END = {
     "enterprises": (("opened_on", "closed_on"),),
     "hazards": (("occurred_on", "due_on"), ("occurred_on", "closed_on")),
     "absences": (("from_on", "to_on"),),
+    "joint_plans": (("from_on", "to_on"),),
 }
 COMPARE = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
 NOTHING = "\x00"

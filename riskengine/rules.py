@@ -138,6 +138,78 @@ class Measure:
     needs_legal_review: bool
 
 
+Mode = Literal["random", "full", "for_cause"]
+"""How a stratum is checked: drawn at random, each enterprise once a year, or on cases only."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatioRules:
+    """How sampling ratios follow what the draws have found (`scheduler.ratio`).
+
+    base_permille
+        Grade → findings per 1,000 visits that are expected before any visit, 1 to 999.
+    discount_permille
+        What a result weighs one month later, 0 to 1000.
+    grade_visits, stratum_visits
+        Visits that the expectation weighs for a grade, and the grade's mean for a stratum.
+    optimism_permille
+        Standard deviations added to the mean where findings are sought.
+    alpha_permille
+        1000 allots for the least variance (Neyman), 0 for the most harm found.
+    floor_permille
+        Least ratio of a stratum, as a share of the mean ratio.
+    least_visits
+        Visits a month of each stratum that keep a variance estimable, where the budget allows.
+    most_permille
+        Most of a stratum that is drawn in one month.
+    fall_permille, rise_permille, rise_plus_permille
+        At a reset a stratum keeps `fall` of the ratio it had and gets at most `rise` of it and
+        `rise_plus` of the mean ratio.
+    reset_months
+        Months (1–12) in which the ratios are set anew.
+    """
+
+    base_permille: dict[str, int]
+    discount_permille: int
+    grade_visits: int
+    stratum_visits: int
+    optimism_permille: int
+    alpha_permille: int
+    floor_permille: int
+    least_visits: int
+    most_permille: int
+    fall_permille: int
+    rise_permille: int
+    rise_plus_permille: int
+    reset_months: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GapRules:
+    """How the chance of a visit grows with the months since the last one (permille of the mean).
+
+    floor_permille
+        Least weight, so that "just inspected" is never "safe".
+    early_permille
+        Share of the mean interval after a visit during which the weight is the least.
+    slope_permille
+        Weight at one mean interval; it grows in proportion to the gap.
+    most_permille
+        Largest weight, also of whoever has no visit on record.
+    largest_permille
+        Largest probability that rotation may give, before the month is rounded to whole visits.
+    longest_months
+        A mean interval above this counts as this: no record reaches back for a century.
+    """
+
+    floor_permille: int
+    early_permille: int
+    slope_permille: int
+    most_permille: int
+    largest_permille: int
+    longest_months: int
+
+
 @dataclass(frozen=True, slots=True)
 class RateRules:
     """How often, at least and at most.
@@ -147,8 +219,10 @@ class RateRules:
     sector_floor_permille
         Sector → least visits per 1,000 enterprises and year.
     mode
-        Sector → "random" or "full" (each enterprise once a year, month by lot).
-        A sector not named is "random".
+        Sector → "random", "full" (each enterprise once a year, month by lot) or "for_cause" (no
+        routine draw, cases only). A sector not named is "random".
+    grade_mode
+        Sector → grade → mode that replaces the sector's.
     key_sectors
         Sectors whose items are 重点检查事项: the ceiling does not bind them.
     ceiling_permille
@@ -161,13 +235,29 @@ class RateRules:
         Kinds of check that do not count towards the cap.
     reserves_percent
         Reserves drawn per stratum, as a share of its drawn enterprises, at least `reserves_least`.
+    reveal_hours
+        How long after its event a sealed secret may be opened; then it counts as empty.
+    engine
+        How the list is drawn: "duel" (the tree duel) or "pareto" (calibrated tickets).
+    levels
+        What the tree of the list branches by, from the root down.
     harm_weight
         Sector → relative harm of a serious finding (integer, 100 = average).
+    ratio_rule
+        "fixed": the rates as they stand; "adaptive": the same visits, shared out by `ratio`.
+    once_a_year
+        Sectors whose item is drawn at most once a calendar year for one enterprise.
+    together
+        Where another office plans the same enterprise this quarter: "join" makes one visit of
+        both (综合查一次), "exclude" takes it out of the draw.
+    rotation
+        "gap" lets the chance grow with the months since the last visit, by `gap`; or "none".
     """
 
     yearly_permille: dict[str, int]
     sector_floor_permille: dict[str, int]
-    mode: dict[str, Literal["random", "full"]]
+    mode: dict[str, Mode]
+    grade_mode: dict[str, dict[str, Mode]]
     key_sectors: tuple[str, ...]
     ceiling_permille: int
     yearly_cap: dict[str, int]
@@ -175,7 +265,16 @@ class RateRules:
     uncounted_kinds: tuple[str, ...]
     reserves_percent: int
     reserves_least: int
+    reveal_hours: int
+    engine: Literal["duel", "pareto"]
+    levels: tuple[Literal["grade", "sector", "township", "place"], ...]
     harm_weight: dict[str, int]
+    ratio_rule: Literal["fixed", "adaptive"]
+    ratio: RatioRules
+    once_a_year: tuple[str, ...]
+    together: Literal["join", "exclude"]
+    rotation: Literal["gap", "none"]
+    gap: GapRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +288,9 @@ class RosterRules:
         Visits a pair makes in a day, for the estimate of capacity only.
     guess_price
         λ: what a route pays, in units of worth, for having few eligible leads.
+    seat_cover
+        "strict": the lead is licensed for every sector on the route, the second need not be.
+        "joint": the two together are, each for the sectors its seat is given.
     """
 
     officers_per_visit: int
@@ -209,6 +311,7 @@ class RosterRules:
     non_permille: int
     visits_per_team_day: int
     guess_price: int
+    seat_cover: Literal["strict", "joint"]
 
 
 @dataclass(frozen=True, slots=True)

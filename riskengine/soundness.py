@@ -73,6 +73,7 @@ def grades_are_complete(view: PolicyView) -> Flaws:
         "measures": view.measures,
         "rates.yearly_permille": view.rates.yearly_permille,
         "rates.yearly_cap": view.rates.yearly_cap,
+        "rates.ratio.base_permille": view.rates.ratio.base_permille,
     }
     for sector, caps in view.rates.sector_yearly_cap.items():
         tables[f"rates.sector_yearly_cap.{sector}"] = caps
@@ -85,9 +86,11 @@ def sectors_are_known(view: PolicyView) -> Flaws:
     named: dict[str, Iterable[str]] = {
         "rates.sector_floor_permille": view.rates.sector_floor_permille,
         "rates.mode": view.rates.mode,
+        "rates.grade_mode": view.rates.grade_mode,
         "rates.key_sectors": view.rates.key_sectors,
         "rates.sector_yearly_cap": view.rates.sector_yearly_cap,
         "rates.harm_weight": view.rates.harm_weight,
+        "rates.once_a_year": view.rates.once_a_year,
         "roster.visit_minutes": view.roster.visit_minutes,
     }
     for item in view.scorecard.items:
@@ -124,6 +127,71 @@ def rates_are_not_negative(view: PolicyView) -> Flaws:
     for path, number in numbers.items():
         if number < 0:
             yield "policy_negative", {"path": path}
+    if rates.reveal_hours <= 0:
+        yield "policy_not_positive", {"path": "rates.reveal_hours"}
+
+
+def a_level_branches_once(view: PolicyView) -> Flaws:
+    levels = view.rates.levels
+    if len(set(levels)) < len(levels):
+        yield "policy_levels", {"path": "rates.levels"}
+
+
+def ratios_can_be_set(view: PolicyView) -> Flaws:
+    rules = view.rates.ratio
+    permille = {
+        "discount_permille": (0, rules.discount_permille, 1000),
+        "alpha_permille": (0, rules.alpha_permille, 1000),
+        "floor_permille": (1, rules.floor_permille, 1000),
+        "most_permille": (1, rules.most_permille, 1000),
+        "fall_permille": (0, rules.fall_permille, 1000),
+        "rise_permille": (1000, rules.rise_permille, 10**6),
+        **{f"base_permille.{g}": (1, n, 999) for g, n in rules.base_permille.items()},
+    }
+    for name, (least, number, most) in permille.items():
+        if not least <= number <= most:
+            facts = {"path": f"rates.ratio.{name}", "least": least, "most": most}
+            yield "policy_between", facts
+    for name in ("grade_visits", "stratum_visits"):
+        if getattr(rules, name) <= 0:
+            yield "policy_not_positive", {"path": f"rates.ratio.{name}"}
+    for name in ("optimism_permille", "least_visits", "rise_plus_permille"):
+        if getattr(rules, name) < 0:
+            yield "policy_negative", {"path": f"rates.ratio.{name}"}
+    if not rules.reset_months or not set(rules.reset_months) <= set(range(1, 13)):
+        yield "policy_months", {"path": "rates.ratio.reset_months"}
+
+
+def for_cause_has_no_minimum(view: PolicyView) -> Flaws:
+    rates = view.rates
+    modes = {sector: {mode} for sector, mode in rates.mode.items()}
+    for sector, by_grade in rates.grade_mode.items():
+        modes[sector] = modes.get(sector, set()) | set(by_grade.values())
+        if not set(by_grade) <= set(GRADES):
+            facts = {"path": f"rates.grade_mode.{sector}", "wanted": ", ".join(GRADES)}
+            yield "policy_grades", facts
+    for sector, of_sector in modes.items():
+        if "for_cause" not in of_sector:
+            continue
+        if rates.sector_floor_permille.get(sector, 0) > 0:
+            yield "policy_for_cause", {"path": "rates.sector_floor_permille", "name": sector}
+        if any(sector in peak.full_sectors for peak in view.calendar.peaks):
+            yield "policy_for_cause", {"path": "calendar.peaks", "name": sector}
+
+
+def rotation_forgets_nobody(view: PolicyView) -> Flaws:
+    gap = view.rates.gap
+    bounds = {
+        "floor_permille": (1, gap.floor_permille, gap.most_permille),
+        "early_permille": (0, gap.early_permille, 1000),
+        "slope_permille": (1, gap.slope_permille, 10**6),
+        "most_permille": (1, gap.most_permille, 10**6),
+        "largest_permille": (1, gap.largest_permille, 1000),
+        "longest_months": (1, gap.longest_months, 1200),
+    }
+    for name, (least, number, most) in bounds.items():
+        if not least <= number <= most:
+            yield "policy_between", {"path": f"rates.gap.{name}", "least": least, "most": most}
 
 
 def the_day_holds_its_lunch(view: PolicyView) -> Flaws:
@@ -171,6 +239,10 @@ CHECKS = (
     sectors_are_known,
     sectors_are_complete,
     rates_are_not_negative,
+    a_level_branches_once,
+    ratios_can_be_set,
+    for_cause_has_no_minimum,
+    rotation_forgets_nobody,
     the_day_holds_its_lunch,
     the_roster_can_move,
     shares_leave_check_days,

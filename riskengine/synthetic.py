@@ -65,6 +65,7 @@ SHAPES = (
 COUNTY_SIZE = sum(shape.weight for shape in SHAPES)
 LICENCES = (("freight",), ("passenger", "station", "taxi"), ("dangerous_goods",),
             ("repair_major", "repair_minor"), ("driving_school",))  # fmt: skip
+OTHER_OFFICES = (("示例应急管理局", "安全生产检查"), ("示例公安交警大队", "重点车辆检查"))
 SQUADS = ("示例一中队", "示例二中队", "示例三中队")
 
 
@@ -102,12 +103,13 @@ def synthetic_tables(
     rng: Generator, *, enterprises: int, officers: int, start: dt.date, until: dt.date
 ) -> dict[str, pd.DataFrame]:
     """The rows of `synthetic_register` as the bureau would type them in."""
-    streams = iter(rng.spawn(12))
+    streams = iter(rng.spawn(13))
     firms = _firms(next(streams), enterprises, start, until)
     staff = _officers(next(streams), officers, start, until)
+    violations = made_up.violations(next(streams), firms)
     tables = {
         "enterprises": _versions_of(firms),
-        "violations": made_up.violations(next(streams), firms),
+        "violations": violations,
         "hazards": made_up.hazards(next(streams), firms),
         "accidents": made_up.accidents(next(streams), firms),
         "credit": made_up.credit(next(streams), firms),
@@ -118,7 +120,11 @@ def synthetic_tables(
         "inspectors": staff,
         "absences": _absences(next(streams), staff, until),
         "avoidances": _avoidances(next(streams), staff, firms, start),
+        "pair_bans": _pair_bans(staff, start),
         "vehicles_pool": _pool(max(1, officers * 9 // 20), start),
+        "joint_plans": _joint_plans(next(streams), firms, until),
+        "case_files": _case_files(violations, staff, until),
+        "reviewers": _reviewers(staff, start),
     }
     return {name: rows[rows.known_on <= pd.Timestamp(until)] for name, rows in tables.items()}
 
@@ -281,6 +287,68 @@ def _avoidances(
             "occurred_on": _days(start, rng.integers(0, 900, size)),
         }
     ).assign(known_on=lambda table: later(rng, table.occurred_on, 1, 5))
+
+
+def _pair_bans(staff: pd.DataFrame, start: dt.date) -> pd.DataFrame:
+    """Two officers are married; a squad of fewer than four has no such couple."""
+    numbers = staff.inspector_id.to_numpy()
+    couple = [(numbers[1], numbers[3])] if len(staff) >= 4 else []
+    return pd.DataFrame(couple, columns=["inspector_id", "other_id"]).assign(
+        reason="夫妻",
+        decided_by="示例局长",
+        occurred_on=pd.Timestamp(start),
+        known_on=pd.Timestamp(start),
+    )
+
+
+def _joint_plans(rng: Generator, firms: pd.DataFrame, until: dt.date) -> pd.DataFrame:
+    """What other offices plan for the months after the history: one enterprise in fifteen."""
+    chosen = rng.permutation(len(firms))[: max(1, len(firms) // 15)]
+    begins = rng.integers(1, 40, len(chosen))
+    of_office = rng.integers(0, len(OTHER_OFFICES), len(chosen))
+    return pd.DataFrame(
+        {
+            "enterprise_id": firms.enterprise_id.to_numpy()[chosen],
+            "office": [OTHER_OFFICES[n][0] for n in of_office],
+            "item": [OTHER_OFFICES[n][1] for n in of_office],
+            "from_on": _days(until, begins),
+            "to_on": _days(until, begins + 20),
+            "known_on": _days(until, -rng.integers(1, 20, len(chosen))),
+        }
+    )
+
+
+def _case_files(violations: pd.DataFrame, staff: pd.DataFrame, until: dt.date) -> pd.DataFrame:
+    """The cases closed in the last half year, each handled by two officers in turn."""
+    closed = violations.known_on + pd.Timedelta(days=20)
+    end = pd.Timestamp(until)
+    recent = violations[(closed <= end) & (closed > end - pd.Timedelta(days=183))]
+    number = np.arange(len(recent))
+    name, squad = staff.name.to_numpy(), staff.squad.to_numpy()
+    first, second = number % len(staff), (number * 7 + 3) % len(staff)
+    return pd.DataFrame(
+        {
+            "case_id": ["示例交罚" + fact for fact in recent.fact_id],
+            "kind": np.where(recent.disposition == "penalised", "行政处罚", "不予行政处罚"),
+            "unit": squad[first],
+            "handlers": [f"{name[i]}、{name[k]}" for i, k in zip(first, second, strict=True)],
+            "closed_on": closed[recent.index],
+            "known_on": closed[recent.index],
+        }
+    )
+
+
+def _reviewers(staff: pd.DataFrame, start: dt.date) -> pd.DataFrame:
+    """Two of the legal section, and up to six officers who also handle cases."""
+    officers = staff.head(6)
+    return pd.DataFrame(
+        {
+            "reviewer_id": ["FZ01", "FZ02", *officers.inspector_id],
+            "name": ["示例法制员01", "示例法制员02", *officers.name],
+            "unit": ["示例法制科", "示例法制科", *officers.squad],
+            "known_on": pd.Timestamp(start),
+        }
+    )
 
 
 def _pool(size: int, start: dt.date) -> pd.DataFrame:

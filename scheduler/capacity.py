@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from riskengine.errors import Sentence, sentence
 from riskengine.policy import CalendarRules, Peak, PolicyView, RosterRules
 from riskengine.register import Known
-from scheduler.calendar import Workdays, workdays
+from scheduler.calendar import Workdays, next_month, workdays
 from scheduler.roster.rules import Officer, officers_of
 from scheduler.shares import ceil_div, percent
 
@@ -75,11 +75,15 @@ def capacity(known: Known, policy: PolicyView, *, month: dt.date) -> Capacity:
 
     An officer counts on the workdays on which the certificate is valid, with the working share of
     the register; days of leave are taken off before the shares of other work, which are therefore
-    shares of the days on which the officers are there.
+    shares of the days on which the officers are there. Of a month that is running when the register
+    is read, only the days from then on count.
 
     Source: policy `roster.other_permille`, `roster.non_permille`, `calendar.peaks`.
     """
-    calendar = workdays(month, policy.calendar)
+    whole = workdays(month, policy.calendar)
+    is_running = month <= known.as_of < next_month(month)
+    left = tuple(day for day in whole.days if day >= known.as_of) if is_running else whole.days
+    calendar = replace(whole, days=left)
     out: Counter[dt.date] = Counter()
     total_bp = leave_bp = peak_milli_bp = 0
     counted = 0
@@ -101,7 +105,9 @@ def capacity(known: Known, policy: PolicyView, *, month: dt.date) -> Capacity:
     lost = Fraction(peak_milli_bp, (total_bp - leave_bp) * WHOLE) if peak_milli_bp else Fraction(0)
     pairs = sum(n // policy.roster.officers_per_visit for n in out.values())
     terms = formula(total - leave, lost, policy.roster, most_team_days=pairs)
-    loud = (calendar.note,) if calendar.note else ()
+    loud = [calendar.note] if calendar.note else []
+    if past := len(whole.days) - len(left):
+        loud.append(sentence("capacity_running", past=past, since=known.as_of, days=len(left)))
     notes = (*loud, *peak_notes(calendar, policy.calendar))
     return Capacity(
         month=month,

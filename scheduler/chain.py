@@ -1,4 +1,4 @@
-"""What was frozen and drawn, in which order, with nothing left out?
+"""What was frozen, planned and drawn, in which order, with nothing left out?
 
 One append-only chain of digests: a second draw, or a list exchanged after its event, leaves a
 trace that cannot be taken back.
@@ -16,7 +16,7 @@ from riskengine.errors import AlreadyFrozen, NotAllowed, NotFound, SeedMismatch
 BEGINNING = "0" * 64
 """What the first entry names as its predecessor."""
 
-Kind = Literal["frame", "draw", "slots", "roster"]
+Kind = Literal["frame", "draw", "routes", "slots", "roster", "files", "review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,22 @@ def next_entry(chain: Chain, kind: Kind, purpose: str, document: object) -> Chai
     return ChainEntry(number, kind, purpose, digest(document), previous)
 
 
+def in_force(chain: Chain, kind: Kind, purpose: str) -> ChainEntry | None:
+    """The last entry of its kind and purpose: it replaces the ones before."""
+    of_purpose = [entry for entry in chain if (entry.kind, entry.purpose) == (kind, purpose)]
+    return of_purpose[-1] if of_purpose else None
+
+
+def require_in_force(chain: Chain, kind: Kind, purpose: str, document_digest: str) -> None:
+    """Refuse to go on from what is not recorded, or was replaced."""
+    last = in_force(chain, kind, purpose)
+    known = {entry.digest for entry in chain if entry.kind == kind}
+    if last is None or document_digest not in known:
+        raise SeedMismatch("frame_not_published", purpose=purpose, digest=document_digest)
+    if last.digest != document_digest:
+        raise AlreadyFrozen("frame_replaced", purpose=purpose, digest=last.digest)
+
+
 def require_reason(
     chain: Chain,
     kind: Kind,
@@ -74,18 +90,23 @@ def require_reason(
 
     What has been drawn is not frozen again: whoever dislikes a result could have another.
     """
-    frozen = [entry for entry in chain if (entry.kind, entry.purpose) == (kind, purpose)]
-    if not frozen:
+    last = in_force(chain, kind, purpose)
+    if last is None:
         if replaces is not None:
             raise NotFound("not_found", kind=kind, name=replaces)
         return
     if replaces is None or not (reason or "").strip():
-        raise AlreadyFrozen("frame_frozen", purpose=purpose, digest=frozen[-1].digest)
-    if replaces != frozen[-1].digest:
-        raise AlreadyFrozen("frame_replaces_other", purpose=purpose, digest=frozen[-1].digest)
-    for entry in chain[frozen[-1].number :]:
+        code = "routes_planned" if kind == "routes" else "frame_frozen"
+        raise AlreadyFrozen(code, purpose=purpose, digest=last.digest)
+    if replaces != last.digest:
+        raise AlreadyFrozen("frame_replaces_other", purpose=purpose, digest=last.digest)
+    for entry in chain[last.number :]:
         if (entry.kind, entry.purpose) == (drawn_kind, purpose):
-            raise AlreadyFrozen("frame_drawn", purpose=purpose, number=entry.number)
+            raise AlreadyFrozen(_drawn(drawn_kind), purpose=purpose, number=entry.number)
+
+
+def _drawn(kind: Kind) -> str:
+    return "review_drawn" if kind == "review" else "frame_drawn"
 
 
 def require_undrawn(
@@ -107,4 +128,4 @@ def require_undrawn(
         raise AlreadyFrozen("frame_replaced", purpose=purpose, digest=frozen[-1].digest)
     for entry in of_purpose:
         if entry.kind == drawn_kind and entry.number > mine.number:
-            raise AlreadyFrozen("frame_drawn", purpose=purpose, number=entry.number)
+            raise AlreadyFrozen(_drawn(drawn_kind), purpose=purpose, number=entry.number)

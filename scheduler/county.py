@@ -33,10 +33,11 @@ class County:
 
     grade, sector
         Position of each enterprise's grade in `letters` and of its sector.
-    asked, floor, cap
-        Per (sector, grade): visits per enterprise and year, and counted visits of a year.
-    is_full, is_bound
-        Per sector: full coverage; under the ceiling.
+    asked, floor, cap, is_full
+        Per (sector, grade): visits per enterprise and year, counted visits of a year, and whether
+        it is covered in full.
+    is_bound
+        Per sector: under the ceiling.
     """
 
     letters: tuple[str, ...]
@@ -91,7 +92,7 @@ def county_of(grades: Grades, policy: PolicyView) -> County:
         asked=np.array([[rate.asked / 1000 for rate in row] for row in rates]),
         floor=np.array([[rate.floor / 1000 for rate in row] for row in rates]),
         cap=np.array([[NO_CAP if cap is None else cap for cap in row] for row in caps], np.int64),
-        is_full=np.array([rules.mode.get(sector) == "full" for sector in sectors]),
+        is_full=np.array([[rate.mode == "full" for rate in row] for row in rates], np.bool_),
         is_bound=np.array([sector not in rules.key_sectors for sector in sectors]),
         ceiling=rules.ceiling_permille / 1000,
     )

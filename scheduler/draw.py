@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from riskengine.digest import digest
@@ -19,16 +19,18 @@ from scheduler.chain import Chain, ChainEntry, next_place, require_reason, requi
 from scheduler.event import (
     Event,
     require_commitment,
-    require_due,
     require_future,
-    require_secret,
-    require_value,
+    require_opened,
     utc,
+    with_deadline,
 )
+from scheduler.hilbert import places_of
+from scheduler.outcome import keyed, outcome
 
 if TYPE_CHECKING:
     from riskengine.grade import Grades
     from riskengine.policy import PolicyView
+    from riskengine.register import Known
     from scheduler.quota import Quota
 
 __all__ = [
@@ -40,11 +42,15 @@ __all__ = [
     "Preview",
     "Reserve",
     "Row",
+    "Threshold",
     "draw",
     "freeze",
     "list_of",
     "preview",
 ]
+
+
+Engine = Literal["duel", "pareto"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,25 @@ class Must:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One enterprise of the list. `pi_nano` is its probability in units of 1e-9."""
+    """One enterprise of the list.
+
+    pi_nano
+        Its probability, in units of 1e-9.
+    place
+        Its place along a curve through the map and the sectors, hex of one width for all, so that
+        text order is the order of the curve; empty where the levels do not name it.
+    lambda_nano
+        The chance its Pareto ticket is weighed with, calibrated so that `pi_nano` results, in
+        units of 1e-9; equal to `pi_nano` where duels are fought.
+    """
 
     enterprise_id: str
     pi_nano: int
     grade: str
     sector: str
     township: str
+    place: str
+    lambda_nano: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,13 @@ class Frame:
         Merkle root of the rows.
     rule_digest
         Of policy and quota: the rule the probabilities were made by.
+    engine
+        "duel": the tree duel. "pareto": calibrated tickets.
+    levels
+        Fields of a row the tree branches by, from the root down.
+    strata
+        How many leading levels name a stratum with a fixed number of visits; 0: the whole list is
+        one. Only tickets need it: a duel keeps every branch at the floor or the ceiling.
     visits
         Number to be drawn; the probabilities sum to exactly visits · 1e9.
     commitment
@@ -94,6 +119,9 @@ class Frame:
     quota_digest: str
     policy_digest: str
     rule_digest: str
+    engine: Engine
+    levels: tuple[str, ...]
+    strata: int
     visits: int
     rows: tuple[Row, ...]
     root: str
@@ -117,9 +145,22 @@ class Reserve:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """The last ticket drawn in a stratum: who has a key not above `key` (decimal) was drawn."""
+
+    stratum: tuple[str, ...]
+    drawn: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """The result, and the values anyone needs to repeat it.
 
+    thresholds
+        Of each stratum of a draw by tickets; none for duels.
+    log_digest
+        Of all duels, or of the thresholds.
     secret
         Hex; empty when it was withheld past the deadline (`is_withheld`), which the protocol
         answers with an empty secret, so that withholding gives no choice.
@@ -136,6 +177,7 @@ class Draw:
     seed: str
     selected: tuple[str, ...]
     reserves: tuple[Reserve, ...]
+    thresholds: tuple[Threshold, ...]
     log_digest: str
 
 
@@ -164,6 +206,7 @@ def freeze(
     frozen_at: str,
     replaces: str | None = None,
     reason: str | None = None,
+    known: Known | None = None,
 ) -> Frame:
     """Close the list of the month before the event that decides the draw.
 
@@ -171,6 +214,8 @@ def freeze(
         SHA-256 of the secret, hex; see `lottery.commitment_of`.
     replaces, reason
         Needed when the month has been frozen before: digest of that frame, and why.
+    known
+        What the list was made from; needed where ``rates.levels`` names `place`.
     """
     if (quota.month, quota.policy_digest) != (month, policy.digest):
         raise NotAllowed("quota_of_another", month=f"{month:%Y-%m}")
@@ -180,7 +225,11 @@ def freeze(
     require_commitment(commitment)
     require_future(event, frozen_at)
     require_reason(chain, "frame", "draw", purpose, replaces, reason)
+    levels = policy.rates.levels
     rows = list_of(grades, quota)
+    if "place" in levels:
+        rows = placed(rows, known)
+    rows, strata = weighed(rows, policy.rates.engine, levels)
     quota_digest = digest(quota)
     frame = Frame(
         month=month,
@@ -192,13 +241,16 @@ def freeze(
         quota_digest=quota_digest,
         policy_digest=policy.digest,
         rule_digest=lottery.rule_of(policy.digest, quota_digest),
+        engine=policy.rates.engine,
+        levels=levels,
+        strata=strata,
         visits=quota.visits,
         rows=rows,
         root=lottery.merkle_root(_leaf(row) for row in rows),
         must=tuple(sorted(must, key=lambda m: (m.enterprise_id, m.kind))),
         reserves_percent=policy.rates.reserves_percent,
         reserves_least=policy.rates.reserves_least,
-        event=event,
+        event=with_deadline(event, policy.rates.reveal_hours),
         commitment=commitment,
         frozen_at=frozen_at,
         replaces=replaces,
@@ -218,21 +270,46 @@ def list_of(grades: Grades, quota: Quota) -> tuple[Row, ...]:
         if enterprise_id not in places:
             raise NotFound("not_found", kind="enterprise", name=enterprise_id)
         grade, sector, township = places[enterprise_id]
-        rows.append(Row(enterprise_id, pi_nano, grade, sector, township or ""))
+        rows.append(Row(enterprise_id, pi_nano, grade, sector, township or "", "", pi_nano))
     return tuple(rows)
 
 
-def _leaf(row: Row) -> tuple[str, int, str, str, str]:
-    return (row.enterprise_id, row.pi_nano, row.grade, row.sector, row.township)
+def placed(rows: tuple[Row, ...], known: Known | None) -> tuple[Row, ...]:
+    """The rows with their places on the map."""
+    if known is None:
+        raise NotAllowed("places_unknown")
+    places = places_of(known)
+    return tuple(replace(row, place=places[row.enterprise_id]) for row in rows)
 
 
-def _duellists(rows: Sequence[Row]) -> list[lottery.Row]:
-    return [(row.enterprise_id, row.pi_nano, (row.grade, row.sector, row.township)) for row in rows]
+def _leaf(row: Row) -> tuple[str | int, ...]:
+    return tuple([getattr(row, name) for name in lottery.LEAF])
+
+
+def weighed(
+    rows: tuple[Row, ...], engine: Engine, levels: Sequence[str]
+) -> tuple[tuple[Row, ...], int]:
+    """The rows with the λ of their tickets, and how many levels name a stratum of tickets.
+
+    As many leading levels as have a whole Σπ in every branch: the more, the better the spread.
+    """
+    if engine == "duel":
+        return rows, 0
+    from scheduler import pareto  # scipy only where tickets are drawn
+
+    units = keyed(rows, levels)
+    strata = pareto.deepest(units, len(levels))
+    chances = pareto.chances_of(units, strata)
+    return tuple(replace(row, lambda_nano=chances[row.enterprise_id]) for row in rows), strata
 
 
 def _require_drawable(frame: Frame) -> None:
+    ids = [row.enterprise_id for row in frame.rows]
+    ids += [visit.enterprise_id for visit in frame.must]
+    for one, other in lottery.alike(ids):
+        raise NotAllowed("ids_alike", one=one, other=other)
     try:
-        lottery.check_rows(_duellists(frame.rows))
+        lottery.check_rows(keyed(frame.rows, frame.levels))
     except lottery.LotteryError as refusal:
         raise NotAllowed("list_not_drawable", zh=refusal.zh, en=refusal.en) from refusal
     total = sum(row.pi_nano for row in frame.rows)
@@ -252,27 +329,36 @@ def draw(
     entered_at: str,
     chain: Chain,
     withheld: bool = False,
+    value_again: str | None = None,
 ) -> Draw:
     """Draw the enterprises of a frozen list, once, after its event.
 
     event_value
-        The public value; for commit_reveal `lottery.join_reveals` of all secrets.
+        The public value, or the value of the beacon; for commit_reveal `lottery.join_reveals` of
+        all secrets, an empty one for who withholds it past the deadline.
     secret
-        What `frame.commitment` was made of; none only when declared `withheld`.
+        What `frame.commitment` was made of; none only when declared `withheld`, past the deadline.
     entered_by
-        The people who typed the public value in; two different ones.
+        Who typed the value in: two different people, one where it proves itself.
+    value_again
+        What the second person typed, where each types it alone.
     """
     entered_at = utc(entered_at)
     frame_digest = digest(frame)
     require_undrawn(chain, "frame", "draw", frame.purpose, frame.draw_number, frame_digest)
-    require_due(frame.event, entered_at)
-    event_value = require_value(frame.event, event_value, entered_by)
-    opened = require_secret(frame.commitment, secret, withheld=withheld)
+    event_value, opened = require_opened(
+        frame,
+        event_value=event_value,
+        value_again=value_again,
+        secret=secret,
+        withheld=withheld,
+        entered_by=entered_by,
+        entered_at=entered_at,
+    )
     seed = lottery.seed_of(
         frame.purpose, frame.draw_number, frame.root, frame.rule_digest, opened, event_value
     )
-    rows = _duellists(frame.rows)
-    selected, log = lottery.tree_duel(rows, seed, frame.purpose)
+    found = outcome(frame, seed)
     return Draw(
         month=frame.month,
         purpose=frame.purpose,
@@ -283,28 +369,17 @@ def draw(
         entered_by=tuple(name.strip() for name in entered_by),
         entered_at=entered_at,
         seed=seed.hex(),
-        selected=selected,
-        reserves=_reserves(frame, selected, seed),
-        log_digest=lottery.digest_of(log),
+        selected=found.selected,
+        reserves=tuple(Reserve(grade, sector, ids) for (grade, sector), ids in found.reserves),
+        thresholds=tuple(Threshold(*one) for one in found.thresholds),
+        log_digest=found.log_digest,
     )
 
 
 def preview(frame_or_rows: Frame | Sequence[Row]) -> Preview:
-    """A trial draw: it says nothing about the official one."""
+    """A trial draw by duels: it says nothing about the official one."""
     rows = frame_or_rows.rows if isinstance(frame_or_rows, Frame) else frame_or_rows
     root = lottery.merkle_root(_leaf(row) for row in rows)
     seed = lottery.h(b"preview", bytes.fromhex(root))
-    selected, _ = lottery.tree_duel(_duellists(rows), seed, "preview")
+    selected, _ = lottery.tree_duel(keyed(rows, lottery.LEVELS[:3]), seed, "preview")
     return Preview("preview", seed.hex(), selected)
-
-
-def _reserves(frame: Frame, selected: Sequence[str], seed: bytes) -> tuple[Reserve, ...]:
-    lists = lottery.reserve_lists(
-        _duellists(frame.rows),
-        selected,
-        seed,
-        frame.purpose,
-        percent=frame.reserves_percent,
-        least=frame.reserves_least,
-    )
-    return tuple(Reserve(grade, sector, ids) for (grade, sector), ids in lists)

@@ -15,6 +15,7 @@ from riskengine.register import Known
 from scheduler.calendar import days_between, next_month, workdays_between
 from scheduler.rates import ONCE_A_YEAR, Cell, Rate, yearly_cap
 from scheduler.shares import M
+from scheduler.together import planned_elsewhere
 
 NOBODY_MET = "unreachable"
 """Result of an inspection that neither burdens nor covers the enterprise."""
@@ -30,13 +31,36 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitDay:
+    """A visit on its day; one that an earlier plan has ahead counts as if it were made."""
+
+    enterprise_id: str
+    kind: str
+    day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """One graded enterprise before the draw: its stratum and its counted visits of the year."""
+    """One graded enterprise before the draw: its stratum and its counted visits of the year.
+
+    last_on
+        Last counted visit on record, of any year.
+    is_drawn
+        A routine visit was made this year and its sector may be drawn only once.
+    offices
+        Other offices that plan a visit this quarter.
+    is_left
+        Because of them it leaves the draw.
+    """
 
     enterprise_id: str
     cell: Cell
     visited_on: tuple[dt.date, ...]
     is_capped: bool
+    last_on: dt.date | None = None
+    is_drawn: bool = False
+    offices: tuple[str, ...] = ()
+    is_left: bool = False
 
 
 def year_of(month: dt.date, policy: PolicyView) -> Year:
@@ -51,16 +75,33 @@ def year_of(month: dt.date, policy: PolicyView) -> Year:
 
 
 def standings_of(
-    grades: Grades, known: Known, rules: RateRules, month: dt.date
+    grades: Grades,
+    known: Known,
+    rules: RateRules,
+    month: dt.date,
+    ahead: Iterable[VisitDay] = (),
 ) -> Iterator[Standing]:
     """The graded enterprises in order of their id bytes."""
-    visited = counted_visits(known, rules, month)
+    counted = visits_counted(known, rules, month, ahead)
+    elsewhere = planned_elsewhere(known, month, rules.together)
+    new_year = dt.date(month.year, 1, 1)
     columns = (grades.table[name].to_pylist() for name in ("enterprise_id", "grade", "sector"))
     for enterprise_id, grade, sector in sorted(zip(*columns, strict=True), key=id_bytes):
-        dates = visited.get(enterprise_id, ())
+        visits = counted.get(enterprise_id, ())
+        this_year = [visit for visit in visits if visit.day >= new_year]
         cap = yearly_cap(grade, sector, rules)
-        is_capped = cap is not None and len(dates) >= cap
-        yield Standing(enterprise_id, (grade, sector), dates, is_capped)
+        offices = tuple(dict.fromkeys(item.office for item in elsewhere.get(enterprise_id, ())))
+        yield Standing(
+            enterprise_id,
+            (grade, sector),
+            tuple(visit.day for visit in this_year),
+            is_capped=cap is not None and len(this_year) >= cap,
+            last_on=visits[-1].day if visits else None,
+            is_drawn=sector in rules.once_a_year
+            and any(visit.kind == "routine" for visit in this_year),
+            offices=offices,
+            is_left=bool(offices) and rules.together == "exclude",
+        )
 
 
 def id_bytes(row: tuple[str, str, str]) -> bytes:
@@ -71,19 +112,36 @@ def id_bytes(row: tuple[str, str, str]) -> bytes:
 def counted_visits(
     known: Known, rules: RateRules, month: dt.date
 ) -> dict[str, tuple[dt.date, ...]]:
-    """Days of this calendar year's inspections that count towards cap and coverage, by enterprise.
+    """Days of this calendar year's inspections that count towards cap and coverage."""
+    days = {
+        one: tuple(visit.day for visit in visits if visit.day.year == month.year)
+        for one, visits in visits_counted(known, rules, month).items()
+    }
+    return {one: found for one, found in days.items() if found}
 
-    Kinds in `rates.uncounted_kinds` do not count, nor does a visit that met nobody.
+
+def visits_counted(
+    known: Known, rules: RateRules, month: dt.date, ahead: Iterable[VisitDay] = ()
+) -> dict[str, tuple[VisitDay, ...]]:
+    """Visits up to the month that burden and cover an enterprise, in order of their days.
+
+    Kinds in `rates.uncounted_kinds` do not count, nor does a visit that met nobody. A visit ahead
+    does not count where one of its month is on record.
     """
-    table = known.tables["inspections"].select(["enterprise_id", "occurred_on", "kind", "result"])
-    since = dt.date(month.year, 1, 1)
-    table = table.filter((pc.field("occurred_on") >= since) & (pc.field("occurred_on") < month))
-    visited: dict[str, tuple[dt.date, ...]] = {}
-    for row in table.sort_by("occurred_on").to_pylist():
-        if row["kind"] not in rules.uncounted_kinds and row["result"] != NOBODY_MET:
-            key = row["enterprise_id"]
-            visited[key] = (*visited.get(key, ()), row["occurred_on"])
-    return visited
+    table = known.tables["inspections"].select(["enterprise_id", "kind", "occurred_on", "result"])
+    table = table.filter(
+        (pc.field("occurred_on") < next_month(month)) & (pc.field("result") != NOBODY_MET)
+    )
+    visits: dict[str, tuple[VisitDay, ...]] = {}
+    for one, kind, day, _ in zip(*table.sort_by("occurred_on").to_pydict().values(), strict=True):
+        if kind not in rules.uncounted_kinds:
+            visits[one] = (*visits.get(one, ()), VisitDay(one, kind, day))
+    for visit in sorted(ahead, key=lambda visit: (visit.day, visit.enterprise_id)):
+        before = visits.get(visit.enterprise_id, ())
+        on_record = before and before[-1].day >= visit.day.replace(day=1)
+        if visit.kind not in rules.uncounted_kinds and not on_record:
+            visits[visit.enterprise_id] = (*before, visit)
+    return visits
 
 
 def peaks_of(sector: str, month: dt.date, policy: PolicyView) -> tuple[Peak, ...]:
@@ -99,7 +157,7 @@ def due_nano(
     standing: Standing, rate: Rate, year: Year, peaks: Iterable[Peak], month: dt.date
 ) -> int:
     """Visits the rules expect this month of one enterprise, in 1e-9: 1 to M, or a hard 0."""
-    if standing.is_capped:
+    if standing.is_capped or standing.is_left:
         return 0
     of_rate = rate.applied / ONCE_A_YEAR * Fraction(year.month, year.whole)
     if rate.mode == "full" and standing.visited_on:
@@ -110,7 +168,7 @@ def due_nano(
         of_rate = max(of_rate, Fraction(year.month, year.left))
     of_peaks = (of_peak(peak, standing, month) for peak in peaks)
     due = max(of_rate, *of_peaks, Fraction(0))
-    if due == 0 and rate.mode == "full":
+    if due == 0 and rate.mode != "random":
         return 0
     return min(M, max(1, int(due * M)))
 

@@ -23,15 +23,18 @@ from riskengine.grade import Grades, grade
 from riskengine.policy import Policy, PolicyView
 from riskengine.register import Known, Register
 from riskengine.scorecard import score
-from scheduler import lottery
+from scheduler import beacon, lottery
 from scheduler.calendar import next_month, workdays
 from scheduler.capacity import capacity
 from scheduler.draw import ChainEntry, Draw, Event, Frame, Must, freeze
-from scheduler.due import NOBODY_MET
+from scheduler.due import NOBODY_MET, VisitDay
+from scheduler.evidence import StrataThen
 from scheduler.quota import Owed, Quota, allot
+from scheduler.ratio import Ratio, ratio_of
 from scheduler.roster.check import broken_rules
 from scheduler.roster.documents import Roster, Routes, Slots, Visit
 from scheduler.roster.plan import Effort, Progress, plan
+from scheduler.together import Item, joined, merge, planned_elsewhere
 from scheduler.worth import worth
 
 
@@ -43,11 +46,14 @@ class Outside:
         Due in an earlier month and not made.
     must
         On a complaint, a lead or an order.
+    ahead
+        Planned for an earlier month and still to be made when the list is closed.
     """
 
     month: dt.date
     owed: tuple[Owed, ...]
     must: tuple[Must, ...]
+    ahead: tuple[VisitDay, ...] = ()
 
     @property
     def visits(self) -> tuple[Must, ...]:
@@ -65,6 +71,7 @@ class Prepared:
     known: Known
     grades: Grades
     outside: Outside
+    ratio: Ratio | None
     quota: Quota
     frame: Frame
 
@@ -89,6 +96,9 @@ def prepare(
     previous: Grades | None = None,
     owed: tuple[Owed, ...] = (),
     must: tuple[Must, ...] = (),
+    ahead: tuple[VisitDay, ...] = (),
+    ratio_before: Ratio | None = None,
+    strata_then: StrataThen | None = None,
     chain: Sequence[ChainEntry] = (),
     replaces: str | None = None,
     reason: str | None = None,
@@ -103,15 +113,18 @@ def prepare(
         First day of the month to be planned.
     previous
         Grades in force until now.
-    owed, must
+    owed, must, ahead
         See `Outside`.
+    ratio_before, strata_then
+        See `scheduler.ratio.ratio_of`.
     event, commitment, frozen_at, chain, replaces, reason
         See `scheduler.draw.freeze`.
     """
     rules, known = policy.on(as_of), register.as_of(as_of)
-    outside = outside_of(known, month=month, owed=owed, must=must)
+    outside = outside_of(known, month=month, owed=owed, must=must, ahead=ahead)
     grades = grade(score(measure(known, rules), rules), rules, previous)
-    quota = quota_of(grades, known, rules, outside)
+    ratio = ratio_in(grades, known, rules, month=month, before=ratio_before, then=strata_then)
+    quota = quota_of(grades, known, rules, outside, ratio)
     frame = freeze(
         grades,
         quota,
@@ -124,11 +137,33 @@ def prepare(
         frozen_at=frozen_at,
         replaces=replaces,
         reason=reason,
+        known=known,
     )
-    return Prepared(known, grades, outside, quota, frame)
+    return Prepared(known, grades, outside, ratio, quota, frame)
 
 
-def quota_of(grades: Grades, known: Known, policy: PolicyView, outside: Outside) -> Quota:
+def ratio_in(
+    grades: Grades,
+    known: Known,
+    policy: PolicyView,
+    *,
+    month: dt.date,
+    before: Ratio | None = None,
+    then: StrataThen | None = None,
+) -> Ratio | None:
+    """The adaptive ratios of the month; none where the pack keeps the rates fixed."""
+    if policy.rates.ratio_rule == "fixed":
+        return None
+    return ratio_of(grades, known, policy, month=month, previous=before, then=then)
+
+
+def quota_of(
+    grades: Grades,
+    known: Known,
+    policy: PolicyView,
+    outside: Outside,
+    ratio: Ratio | None = None,
+) -> Quota:
     """The month's visits by stratum and enterprise, within what the squad can do."""
     month = outside.month
     return allot(
@@ -139,11 +174,18 @@ def quota_of(grades: Grades, known: Known, policy: PolicyView, outside: Outside)
         capacity=capacity(known, policy, month=month),
         owed=outside.owed,
         must=outside.must,
+        ahead=outside.ahead,
+        ratio=ratio,
     )
 
 
 def outside_of(
-    known: Known, *, month: dt.date, owed: Iterable[Owed], must: Iterable[Must]
+    known: Known,
+    *,
+    month: dt.date,
+    owed: Iterable[Owed],
+    must: Iterable[Must],
+    ahead: Iterable[VisitDay] = (),
 ) -> Outside:
     """What is still owed, and what must be visited; an enterprise nobody knows is refused."""
     if month.day != 1:
@@ -155,7 +197,17 @@ def outside_of(
     for visit in must:
         if visit.enterprise_id not in ids:
             raise NotFound("not_found", kind="enterprise", name=visit.enterprise_id)
-    return Outside(month, still_owed(owed, known), must)
+    return Outside(month, still_owed(owed, known), must, tuple(ahead))
+
+
+def still_ahead(routes: Routes, as_of: dt.date) -> tuple[VisitDay, ...]:
+    """Visits of a plan that nobody could have made by the start of `as_of`."""
+    return tuple(
+        VisitDay(stop.enterprise_id, stop.kind, route.day)
+        for route in routes.routes
+        for stop in route.stops
+        if route.day >= as_of
+    )
 
 
 def still_owed(owed: Iterable[Owed], known: Known) -> tuple[Owed, ...]:
@@ -186,10 +238,14 @@ def visits_of(
     known: Known,
     policy: PolicyView,
     owed: Iterable[Owed] = (),
+    must: Iterable[Must] = (),
 ) -> tuple[Visit, ...]:
     """What the month has to serve: visits outside the draw, then the drawn enterprises.
 
-    owed
+    One visit per enterprise with the items of all lists, and of the other offices that come along
+    where the rules join their plans (综合查一次).
+
+    owed, must
         See `route`; an owed visit is of the kind it was when it came to be owed.
     """
     columns = known.tables["enterprises"].select(["enterprise_id", "sector"]).to_pydict()
@@ -197,21 +253,24 @@ def visits_of(
     worth_of, minutes_of = worth(grades, known, policy), policy.roster.visit_minutes
     longest = max(minutes_of.values())  # of a sector the pack does not know; nobody may lead there
 
-    def visit(enterprise_id: str, kind: str, is_must: bool) -> Visit:
+    def visit(enterprise_id: str, kind: str, why: str = "", *, is_must: bool = True) -> Visit:
         sector = sector_of[enterprise_id]
-        minutes = minutes_of.get(sector, longest)
-        return Visit(enterprise_id, kind, sector, minutes, is_must, worth_of.get(enterprise_id, 1))
+        minutes, gain = minutes_of.get(sector, longest), worth_of.get(enterprise_id, 1)
+        items = (Item("", why),) if why else ()
+        return Visit(enterprise_id, kind, sector, minutes, is_must, gain, items)
 
+    listed = {visit.enterprise_id for visit in frame.must}
     kind_of = {visit.enterprise_id: visit.kind for visit in owed}
-    outside = [
-        visit(
-            must.enterprise_id,
-            kind_of.get(must.enterprise_id, "routine") if must.kind == "owed" else must.kind,
-            True,
-        )
-        for must in frame.must
-    ]
-    return (*outside, *(visit(chosen, "routine", False) for chosen in drawn.selected))
+    asked = [one for one in (*frame.must, *must) if one.enterprise_id in listed]
+    kind_of = {m.enterprise_id: "routine" for m in asked if m.kind == "owed"} | kind_of
+    merged = merge(
+        (visit(m.enterprise_id, m.kind, m.reason.zh) for m in asked if m.kind != "owed"),
+        (visit(one, kind) for one, kind in kind_of.items() if one in listed),
+        (visit(chosen, "routine", is_must=False) for chosen in drawn.selected),
+    )
+    if policy.rates.together == "exclude":
+        return merged
+    return joined(merged, planned_elsewhere(known, frame.month, "join"))
 
 
 def route(
@@ -224,10 +283,13 @@ def route(
     first_day: dt.date | None = None,
     team_days: int | None = None,
     owed: tuple[Owed, ...] = (),
+    must: tuple[Must, ...] = (),
     matrix: pa.Table | None = None,
     effort: Effort | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
+    replaces: str | None = None,
+    reason: str | None = None,
 ) -> Routes:
     """Plan the visits of a drawn month; what finds no place is owed.
 
@@ -241,11 +303,15 @@ def route(
     owed
         What was owed when the list was frozen: it keeps its kind, and whoever stays owed keeps
         the month it dates from.
+    must
+        Everything that had to be visited; an enterprise on two lists gets one visit for both.
+    replaces, reason
+        Digest of the plan this one stands for, and why; see `scheduler.chain.require_reason`.
     """
     after_draw = dt.datetime.fromisoformat(drawn.entered_at).date() + dt.timedelta(days=1)
     start = max(after_draw, first_day or after_draw)
     routes = plan(
-        visits_of(frame, drawn, grades, known, policy, owed),
+        visits_of(frame, drawn, grades, known, policy, owed, must),
         known,
         policy,
         month=frame.month,
@@ -259,7 +325,8 @@ def route(
     )
     since = {visit.enterprise_id: visit.since for visit in owed}
     dated = (replace(o, since=since.get(o.enterprise_id, o.since)) for o in routes.owed)
-    return replace(routes, owed=tuple(dated))
+    because = reason.strip() if reason else None
+    return replace(routes, owed=tuple(dated), replaces=replaces, reason=because)
 
 
 def require_in_time(routes: Routes, event: Event) -> None:
@@ -298,11 +365,15 @@ def publish(
     *,
     chain: Sequence[ChainEntry],
     names: Mapping[str, str],
+    sealed_until: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """The bundle: what a citizen needs to check the month with `scheduler/lottery.py` alone.
 
     names
         Id → name of the enterprises and officers that appear in it.
+    sealed_until
+        While teams have still to leave, when the last will. The roster is then left out: its digest
+        in the chain commits to it, and cannot be tried out, since the roster holds the secret.
 
     Returns
     -------
@@ -320,12 +391,16 @@ def publish(
         "draw": plain(drawn),
         "routes": plain(routes),
         "slots": plain(slots),
-        "roster": plain(roster),
         "chain": plain(list(chain)),
         "names": dict(names),
     }
+    if sealed_until is None:
+        bundle["roster"] = plain(roster)
+    else:
+        moment = f"{sealed_until.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        bundle["sealed"] = {"roster_digest": digest(roster), "opens_at": moment}
     bundle["digest"] = digest(bundle)
-    if findings := lottery.verify(bundle):
+    if findings := beacon.verify(bundle):
         raise NotAllowed("bundle_unsound", count=len(findings), **findings[0])
     return bundle
 

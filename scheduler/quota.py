@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from riskengine.errors import Sentence, sentence
+from riskengine.digest import digest
+from riskengine.errors import NotAllowed, Sentence, sentence
 from riskengine.grade import Grades, grades_digest
 from riskengine.policy import PolicyView, Title
 from riskengine.register import Known
 from scheduler.capacity import Capacity, LeftOut, capacity
-from scheduler.due import Standing, Year, due_nano, peaks_of, standings_of, year_of
+from scheduler.due import Standing, VisitDay, Year, due_nano, peaks_of, standings_of, year_of
+from scheduler.gaps import in_words, rotated
 from scheduler.rates import ONCE_A_YEAR, Cell, Rate, yearly_cap, yearly_rates
+from scheduler.ratio import Ratio
 from scheduler.shares import M, ceil_div, decimal, percent, proportional
 
 __all__ = ["Capacity", "LeftOut", "M", "Owed", "Quota", "Stratum", "allot", "capacity"]
@@ -78,9 +81,12 @@ class Quota:
         Enterprises visited outside the draw (owed and must), in id order.
     probabilities
         (enterprise_id, pi) in id order, 0 ≤ pi ≤ M. 0 only at a yearly cap, where full coverage
-        is reached, or for all in a month whose capacity is used up before the draw.
+        is reached, after the one draw of the year where there is one, where another office goes
+        instead, or for all in a month whose capacity is used up before the draw.
     conflicts
         Where the rules, or the rules and the squad, do not fit; with the rule that settled it.
+    ratio_digest
+        Of the adaptive ratios; none where the rates are fixed.
     """
 
     month: dt.date
@@ -95,6 +101,7 @@ class Quota:
     probabilities: tuple[tuple[str, int], ...]
     visits: int
     conflicts: tuple[Sentence, ...]
+    ratio_digest: str | None = None
 
 
 class OfEnterprise(Protocol):
@@ -113,6 +120,8 @@ def allot(
     capacity: Capacity,
     owed: tuple[Owed, ...] = (),
     must: Iterable[OfEnterprise] = (),
+    ahead: Iterable[VisitDay] = (),
+    ratio: Ratio | None = None,
 ) -> Quota:
     """Give every enterprise its probability of a routine visit in `month`.
 
@@ -126,21 +135,29 @@ def allot(
         First day of the month.
     owed, must
         Visits outside the draw; those of enterprises without a grade (closed) do not count.
+    ahead
+        Visits of earlier plans that are still to be made when the list is frozen.
+    ratio
+        Adaptive ratios of the month, in place of the rates of strata drawn at random.
 
-    Source: policy `rates`, `calendar.peaks`; integer probabilities: sampling.md §2.2.
+    Source: policy `rates`, `calendar.peaks`; integer probabilities and gaps: sampling.md §2.2, 2.5.
     """
     year = year_of(month, policy)
-    standings = tuple(standings_of(grades, known, policy.rates, month))
+    standings = tuple(standings_of(grades, known, policy.rates, month, ahead))
     counts = Counter(standing.cell for standing in standings)
-    rates, conflicts = yearly_rates(counts, policy.rates)
+    rates, conflicts = yearly_rates(counts, policy.rates, ratio.rates if ratio else None)
+    if ratio:
+        require_same_month(ratio, policy, month)
+        conflicts = tuple(dict.fromkeys((*conflicts, *ratio.conflicts)))
 
     outside = {visit.enterprise_id for visit in (*owed, *must)}
     first = tuple(s.enterprise_id for s in standings if s.enterprise_id in outside)
     drawn_from = [s for s in standings if s.enterprise_id not in outside]
-    asked = {
+    due = {
         s.enterprise_id: due_nano(s, rates[s.cell], year, peaks_of(s.cell[1], month, policy), month)
         for s in drawn_from
     }
+    asked = rotated(drawn_from, due, rates, policy.rates, month)
     given, visits, shortfall = fitted(asked, capacity.visits, len(first))
     return Quota(
         month=month,
@@ -158,7 +175,14 @@ def allot(
         probabilities=tuple(given.items()),
         visits=visits,
         conflicts=(*conflicts, *shortfall),
+        ratio_digest=digest(ratio) if ratio else None,
     )
+
+
+def require_same_month(ratio: Ratio, policy: PolicyView, month: dt.date) -> None:
+    """Refuse ratios that were set for another month or by other rules."""
+    if (ratio.month, ratio.policy_digest) != (month, policy.digest):
+        raise NotAllowed("ratio_of_another", month=f"{month:%Y-%m}")
 
 
 def fitted(
@@ -179,7 +203,8 @@ def fitted(
         "expected": decimal(Fraction(total, M)),
     }
     if visits == 0:
-        conflicts = (sentence("quota_no_room", **facts),) if total or room < 0 else ()
+        code = "quota_no_room" if served_first else "quota_no_officers"
+        conflicts = (sentence(code, **facts),) if total or room < 0 else ()
         return dict.fromkeys(asked, 0), 0, conflicts
     shortfall: tuple[Sentence, ...] = ()
     certain = {i: M for i, size in sizes.items() if size == M}
@@ -239,6 +264,10 @@ def stratum(
     if capped:
         cap = yearly_cap(grade, sector, policy.rates)
         reasons.append(sentence("quota_capped", capped=capped, cap=cap))
+    reasons += of_others(members)
+    if policy.rates.rotation == "gap" and any(0 < asked[i] < M for i in in_draw):
+        in_reach = [s for s in members if asked.get(s.enterprise_id)]
+        reasons.append(in_words(in_reach, rate, month, policy.rates.gap))
     if len(in_draw) < len(members):
         reasons.append(sentence("quota_outside_draw", outside=len(members) - len(in_draw)))
     kept_share = Fraction(expected, due) if due else Fraction(1)
@@ -254,3 +283,17 @@ def stratum(
         expected_nano=expected,
         reasons=tuple(reasons),
     )
+
+
+def of_others(members: Iterable[Standing]) -> Iterator[Sentence]:
+    """Who was drawn this year already, and where another office goes or comes along."""
+    members = list(members)
+    if drawn := sum(s.is_drawn for s in members):
+        yield sentence("quota_once", drawn=drawn)
+    for code, found in (
+        ("quota_elsewhere", [s for s in members if s.is_left]),
+        ("quota_joint", [s for s in members if s.offices and not s.is_left]),
+    ):
+        if found:
+            offices = "、".join(sorted({office for s in found for office in s.offices}))
+            yield sentence(code, enterprises=len(found), offices=offices)

@@ -220,7 +220,7 @@ def pass_month(
 
 def asked_of(tally: Tally, grade: Ints, rate: Floats, county: County, month: Month) -> Floats:
     """The visits the rules expect of each enterprise, 0 to 1, as `due.due_nano` has it."""
-    is_full = county.is_full[county.sector]
+    is_full = county.is_full[county.sector, grade]
     asked = rate * month.share_of_year
     covered = np.maximum(rate - 1, 0) * month.share_of_year
     in_full = np.where(tally.visits > 0, covered, np.maximum(asked, month.share_of_rest))

@@ -11,9 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.papers.sheets import Cell, Sheet
+from riskengine.digest import digest
 from riskengine.policy import PolicyView
 from riskengine.register import Known
 from scheduler.draw import Draw, Frame
+from scheduler.roster.documents import Routes
+from scheduler.together import Item, is_joint
 
 Facts = Mapping[str, Any]
 M = 10**9
@@ -23,6 +26,7 @@ LISTED = (
     "序号", "统一社会信用代码/注册号", "企业名称", "成立日期", "主体类别", "登记机关", "管辖单位",
 )  # fmt: skip
 """The columns every list of enterprises begins with."""
+TOGETHER = "综合查一次：同一企业的几项检查、几个科室一次上门；所需材料只要一份，各科室共用。"
 BODIES = {"91": "企业", "92": "个体工商户", "93": "农民专业合作社"}
 """What the first two characters of a unified social credit code stand for (GB 32100)."""
 CODE_LENGTH = 18
@@ -106,22 +110,40 @@ def listed(enterprise_id: str, firm: Facts, policy: PolicyView) -> tuple[Cell, .
     )  # fmt: skip
 
 
+def together(items: Iterable[Item]) -> str | None:
+    """What is looked at on one visit for several lists or offices; none where it serves only one.
+
+    >>> together([Item("", "routine"), Item("示例交警大队", "重点车辆检查")])
+    '日常；示例交警大队：重点车辆检查'
+    """
+    items = tuple(items)
+    if not is_joint(items):
+        return None
+    return "；".join(
+        f"{one.office}：{one.item}" if one.office else KINDS.get(one.item, one.item)
+        for one in items
+    )
+
+
 def list_sheets(
     frame: Frame,
     drawn: Draw,
     known: Known,
     policy: PolicyView,
     grades: Mapping[str, str],
+    routes: Routes,
 ) -> list[Sheet]:
     """The public list of drawn enterprises, and the reserves in their order."""
     firms = by_id(known, "enterprises", "enterprise_id")
     chances = {row.enterprise_id: row.pi_nano for row in frame.rows}
+    items = {stop.enterprise_id: stop.items for route in routes.routes for stop in route.stops}
 
     def line(enterprise_id: str, how: str, chance: str) -> tuple[Cell, ...]:
         firm = firms[enterprise_id]
         return (
             *listed(enterprise_id, firm, policy), sector_name(firm["sector"], policy),
-            firm["township"], grades.get(enterprise_id), how, chance, "是",
+            firm["township"], grades.get(enterprise_id), how, chance,
+            together(items.get(enterprise_id, ())), "是",
         )  # fmt: skip
 
     lines = [line(one, "随机抽取", percent(chances[one], M)) for one in drawn.selected]
@@ -131,12 +153,13 @@ def list_sheets(
         Sheet(
             "抽查名单",
             f"{month}双随机抽查名单",
-            (*LISTED, "行业", "乡镇", "风险等级", "产生方式", "入样概率", "是否公示"),
+            (*LISTED, "行业", "乡镇", "风险等级", "产生方式", "入样概率", "综合查一次", "是否公示"),
             numbered(lines),
             (
                 f"名单指纹（Merkle 根）：{frame.root}",
                 f"抽取编号：{frame.draw_number}；公开事件：{frame.event.name}；种子：{drawn.seed}",
                 "“入样概率”是抽取前公布的本月被抽中的概率；“必查”不占随机名额。",
+                *([TOGETHER] if any(map(together, items.values())) else []),
                 "任何人都可以验证：python lottery.py bundle.json",
             ),
         ),
@@ -173,16 +196,19 @@ def frozen_sheet(frame: Frame, known: Known, policy: PolicyView) -> Sheet:
             (
                 row.enterprise_id, firms[row.enterprise_id]["name"], row.grade,
                 sector_name(row.sector, policy), row.township,
-                percent(row.pi_nano, M, 4) if row.pi_nano else "0（本年已查满）",
+                percent(row.pi_nano, M, 4) if row.pi_nano else "0（本月不抽）",
             )
             for row in frame.rows
         ),
         (
             f"名单指纹（Merkle 根）：{frame.root}",
+            f"名单摘要（含规则、事件、必查）：{digest(frame)}",
             f"规则指纹：{frame.rule_digest}",
             f"秘密的承诺：{frame.commitment}；抽取编号：{frame.draw_number}",
             f"公开事件：{event.name}；来源：{event.source}；时间：{local_moment(event.due_at)}",
+            f"密文须在 {local_moment(event.reveal_by)} 之前公开，逾期按空密文计算",
             f"本月从以上 {len(frame.rows)} 家中随机抽取 {frame.visits} 家；"
             f"另有 {len(frame.must)} 家为必查或欠查，不参加抽取。",
+            "“本月不抽”：今年已查满、同一事项今年已抽过、只查个案，或本季度由其他科室检查；各层原因见数量说明。",
         ),
     )  # fmt: skip

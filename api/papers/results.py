@@ -6,9 +6,11 @@ The statistics count the results as they are typed in; nobody counts by hand.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from api.papers.month import KINDS, by_id, month_name, numbered, sector_name
 from api.papers.sheets import Cell, Formula, Sheet, range_of
+from riskengine.digest import digest
 from riskengine.policy import PolicyView
 from riskengine.register import Known
 from scheduler.calendar import add_workdays
@@ -31,14 +33,28 @@ POSTED = (
 """The form that is posted; the columns beside it stay in the office."""
 WATCH = 'IF([公示日期]<>"","",IF(TODAY()>[最迟公示日],"已超期",""))'
 RANDOM = KINDS["routine"]
+Chances = Mapping[str, tuple[str, int]]
+"""Enterprise → digest of the draw that chose it, and its probability there in 1e-9."""
 RATIO, DONE, CLOSED = "[抽查户数]/[抽查基数]", "[已公示]/[抽查户数]", "[完结数]/[已公示]"
 
 
 def result_sheets(
-    frame: Frame, drawn: Draw, routes: Routes, known: Known, policy: PolicyView
+    frame: Frame,
+    drawn: Draw,
+    routes: Routes,
+    known: Known,
+    policy: PolicyView,
+    chances: Chances,
 ) -> tuple[Sheet, Sheet]:
-    """结果公示表 to fill in, and 结果统计表, which counts what is filled in."""
-    posted = results_form(routes, known, policy)
+    """结果公示表 to fill in, and 结果统计表, which counts what is filled in.
+
+    chances
+        Of visits owed from earlier draws.
+    """
+    of_month = {row.enterprise_id: row.pi_nano for row in frame.rows}
+    name = digest(drawn)
+    chances = {**chances, **{one: (name, of_month[one]) for one in drawn.selected}}
+    posted = results_form(routes, known, policy, chances)
     return posted, statistics_form(posted, frame, drawn, policy)
 
 
@@ -47,8 +63,12 @@ def subject_of(sector: str, policy: PolicyView) -> str:
     return f"{sector_name(sector, policy)}经营行为检查"
 
 
-def results_form(routes: Routes, known: Known, policy: PolicyView) -> Sheet:
-    """One line a visit, in the order of the days."""
+def results_form(routes: Routes, known: Known, policy: PolicyView, chances: Chances) -> Sheet:
+    """One line a visit, in the order of the days.
+
+    It is read back as it stands: the number of the task makes a corrected line replace the old
+    one, draw and probability let `scheduler.learn` weigh the result.
+    """
     firms = by_id(known, "enterprises", "enterprise_id")
     rules = policy.calendar
     visits = sorted(
@@ -59,17 +79,20 @@ def results_form(routes: Routes, known: Known, policy: PolicyView) -> Sheet:
     return Sheet(
         "结果公示表",
         f"{month_name(routes.month)}双随机抽查结果公示表",
-        (*POSTED, "检查类型", "最迟公示日", "公示日期", "完结日期", "提醒"),
+        (*POSTED, "检查类型", "最迟公示日", "公示日期", "完结日期", "提醒",
+         "任务编号", "抽取编号", "入样概率"),
         numbered(
             (
                 firms[one]["name"], one, subject_of(sector, policy), policy.pack.jurisdiction.zh,
                 day, None, None, kind, add_workdays(day, rules.publication_workdays, rules),
-                None, None, Formula(WATCH, ""),
+                None, None, Formula(WATCH, ""), f"{routes.month:%Y-%m}-{one}",
+                *chances.get(one, (None, None)),
             )
             for day, one, sector, kind in visits
         ),
         (
             "检查结果、处理情况从下拉框选择；公示日期、完结日期写日期。“结果统计表”随填随算。",
+            "填好后与名录放在同一文件夹再导入（riskengine import），即可推算（riskengine learn）。",
             f"检查完成后 {rules.publication_workdays} 个工作日内公示；只印左边 {len(POSTED)} 列。",
         ),
         choices={"检查结果": RESULTS, "处理情况": FOLLOW_UPS},

@@ -61,6 +61,8 @@ class Sheet:
         Number of columns that go to paper; 0 means all of them.
     frozen
         Number of columns that stay in sight on a screen.
+    roomy
+        Columns in which a person writes sentences: as wide as a column can be, on higher rows.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Sheet:
     pages_by: str | None = None
     printed: int = 0
     frozen: int = 0
+    roomy: tuple[str, ...] = ()
 
     def column(self, title: str) -> list[Cell]:
         """The cells under a title."""
@@ -204,7 +207,8 @@ def write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, looks: Looks
     """Heading, titles, rows, notes, and how they go to paper."""
     columns = [[row[place] for row in sheet.rows] for place in range(len(sheet.columns))]
     widths = [
-        column_width(title, cells) for title, cells in zip(sheet.columns, columns, strict=True)
+        WIDEST if title in sheet.roomy else column_width(title, cells)
+        for title, cells in zip(sheet.columns, columns, strict=True)
     ]
     centred = [
         all(cell_width(cell) <= CENTRED_UP_TO for cell in cells) for cells in columns
@@ -220,7 +224,7 @@ def write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, looks: Looks
     lasts = {number - 1 for number in firsts}
     for number, row in enumerate(sheet.rows):
         line = number + FIRST_LINE
-        page.set_row(line, row_height(row, widths))
+        page.set_row(line, row_height(row, widths) + (LINE_HEIGHT if sheet.roomy else 0))
         for place, cell in enumerate(row):
             look = looks.cell(
                 cell,

@@ -11,6 +11,7 @@ from api.papers.ics import Outing
 from api.papers.month import (
     KINDS,
     LISTED,
+    TOGETHER,
     Facts,
     by_id,
     clock,
@@ -18,16 +19,17 @@ from api.papers.month import (
     month_name,
     numbered,
     sector_name,
+    together,
 )
 from api.papers.sheets import Cell, Sheet
 from riskengine.policy import PolicyView
 from riskengine.register import Known
-from scheduler.roster.documents import Assignment, Roster, Route, Routes, Stop
+from scheduler.roster.documents import Assignment, NamesOfDay, Roster, Route, Routes, Stop
 
 WEEKDAYS = "一二三四五六日"
 AWAY = "假"
 NUMERALS = str.maketrans({sign: str(number) for number, sign in enumerate("〇一二三四五六七八九")})
-STOP = ("顺序", "时间", "企业名称", "地址", "行业", "等级", "检查类型")
+STOP = ("顺序", "时间", "企业名称", "地址", "行业", "等级", "检查类型", "综合查一次")
 SEALED = "人员由公开摇号产生，各组出发前不得公开；检查人员只拿“按人任务”中本人的一页。"
 LAWFUL = "不得一人单独检查；检查前出示执法证；当事人可以申请回避；换人须登记谁换、为何换。"
 
@@ -76,7 +78,7 @@ class Names:
             place, f"{clock(stop.start_minute)}–{clock(stop.end_minute)}", firm["name"],
             firm["address"] or firm["township"],
             sector_name(stop.sector, self.policy), self.grades.get(stop.enterprise_id),
-            KINDS[stop.kind],
+            KINDS[stop.kind], together(stop.items),
         )  # fmt: skip
 
 
@@ -186,10 +188,16 @@ def by_day(month: dt.date, teams: tuple[Team, ...], names: Names) -> Sheet:
             for team in teams
             for place, stop in enumerate(team.route.stops, start=1)
         ),
-        (SEALED, LAWFUL),
+        (SEALED, LAWFUL, *joint_note(teams)),
         group="小组",
         pages_by="日期",
     )  # fmt: skip
+
+
+def joint_note(teams: tuple[Team, ...]) -> tuple[str, ...]:
+    """How joint visits are made, where there are any."""
+    stops = (stop for team in teams for stop in team.route.stops)
+    return (TOGETHER,) if any(together(stop.items) for stop in stops) else ()
 
 
 def by_officer(month: dt.date, teams: tuple[Team, ...], names: Names) -> Sheet:
@@ -211,7 +219,7 @@ def by_officer(month: dt.date, teams: tuple[Team, ...], names: Names) -> Sheet:
             )
             for officer, day, place, role, other, team, stop in rows
         ),
-        (LAWFUL,),
+        (LAWFUL, *joint_note(teams)),
         group="日期",
         pages_by="检查人员",
     )  # fmt: skip
@@ -261,6 +269,33 @@ def owed_sheet(routes: Routes, names: Names) -> Sheet:
     )  # fmt: skip
 
 
+def names_sheet(of_day: NamesOfDay, routes: Routes, known: Known, policy: PolicyView) -> Sheet:
+    """Who checks whom on a day, as it is posted once the teams have left."""
+    names = names_of(known, policy, {})
+    route_of = {route.route_id: route for route in routes.routes}
+    return Sheet(
+        "检查人员公示",
+        f"{of_day.day} 双随机检查人员公示",
+        ("小组", "企业名称", "统一社会信用代码", "行业", "组长（执法证号）", "检查人员（执法证号）"),
+        tuple(
+            (
+                f"第{number}组", names.firms[stop.enterprise_id]["name"], stop.enterprise_id,
+                sector_name(stop.sector, policy), names.with_card(seats.lead),
+                names.with_card(seats.second),
+            )
+            for number, seats in enumerate(
+                sorted(of_day.assignments, key=lambda seats: seats.route_id), start=1
+            )
+            for stop in route_of[seats.route_id].stops
+        ),
+        (
+            "人员由公开摇号产生，各组出发后公示；全月最后一组出发后启封，任何人都可以验证。",
+            f"名单摘要（记录链中）：{of_day.roster_digest}",
+        ),
+        group="小组",
+    )  # fmt: skip
+
+
 # ── calendars ────────────────────────────────────────────────────────────────────────────
 
 
@@ -283,6 +318,7 @@ def outing(team: Team, officer: str, role: str, partner: str, firms: Mapping[str
     lines = [
         f"{clock(stop.start_minute)}–{clock(stop.end_minute)} {firm['name']}，"
         f"{firm['address'] or firm['township']}"
+        + (f"（综合查一次：{joint}）" if (joint := together(stop.items)) else "")
         for stop, firm in ((stop, firms[stop.enterprise_id]) for stop in route.stops)
     ]
     return Outing(

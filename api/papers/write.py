@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from api.papers.charts import coverage_chart
+from api.papers.guesses import guess_sheet
 from api.papers.ics import calendar_bytes
+from api.papers.learnt import learnt_chart, learnt_sheet
 from api.papers.month import frozen_sheet, list_sheets
-from api.papers.results import result_sheets
+from api.papers.ratios import ratio_sheet
+from api.papers.results import Chances, result_sheets
 from api.papers.scores import grade_sheets
 from api.papers.sheets import Sheet, write_workbook
-from api.papers.tasks import outings, task_sheets
+from api.papers.tasks import names_sheet, outings, task_sheets
+from riskengine.digest import canonical
 from riskengine.grade import Grades
 from riskengine.policy import PolicyView
 from riskengine.register import Known, Register
 from scheduler.draw import Draw, Frame
-from scheduler.roster.documents import Roster, Routes
+from scheduler.learn import Learnt
+from scheduler.ratio import Ratio
+from scheduler.roster.documents import NamesOfDay, Roster, Routes, Slots
 from scheduler.staffing import Scenario
 
 
@@ -49,9 +57,21 @@ def write_grades(folder: Path, grades: Grades, moved: pa.Table, policy: PolicyVi
     return write_workbook(folder / f"评级-{grades.as_of}.xlsx", grade_sheets(grades, moved, policy))
 
 
-def write_public_list(folder: Path, frame: Frame, known: Known, policy: PolicyView) -> Path:
-    """The list to post before the event."""
-    return write_workbook(folder / "冻结名单.xlsx", [frozen_sheet(frame, known, policy)])
+def write_public_list(
+    folder: Path, frame: Frame, known: Known, policy: PolicyView, ratio: Ratio | None = None
+) -> list[Path]:
+    """What is posted before the event: the list, and the ratios it was made by if they adapt."""
+    path, sheet = folder / "冻结名单.xlsx", frozen_sheet(frame, known, policy)
+    if ratio is None:
+        return [write_workbook(path, [sheet])]
+    proof = folder / "抽查比例.json"
+    proof.write_bytes(canonical(ratio))
+    return [write_workbook(path, [sheet, ratio_sheet(ratio, policy)]), proof]
+
+
+def write_seats(folder: Path, slots: Slots, policy: PolicyView) -> Path:
+    """What is posted before the officers are drawn: how well they can be guessed, and why."""
+    return write_workbook(folder / "抽签席位.xlsx", [guess_sheet(slots, policy)])
 
 
 def write_month(
@@ -66,26 +86,45 @@ def write_month(
     published_at: dt.datetime,
     zone: str,
     graded: Grades | None = None,
+    chances: Chances | None = None,
 ) -> list[Path]:
     """Everything a published month leaves behind, but the bundle.
 
     graded
         Also names the grades of those who were not on the list of the draw.
+    chances
+        Draw and probability of visits owed from earlier months.
     """
     folder.mkdir(parents=True, exist_ok=True)
     grades = {row.enterprise_id: row.grade for row in frame.rows}
     if graded is not None:
         ids, letters = (graded.table[name].to_pylist() for name in ("enterprise_id", "grade"))
         grades |= dict(zip(ids, letters, strict=True))
-    lists = list_sheets(frame, drawn, known, policy, grades)
+    lists = list_sheets(frame, drawn, known, policy, grades, routes)
     tasks = task_sheets(routes, roster, known, policy, grades)
-    results = result_sheets(frame, drawn, routes, known, policy)
+    results = result_sheets(frame, drawn, routes, known, policy, chances or {})
     return [
         write_workbook(folder / "抽查名单.xlsx", lists),
         write_workbook(folder / "任务单.xlsx", tasks),
         write_workbook(folder / "检查结果.xlsx", results),
         *write_calendars(folder / "日历", routes, roster, known, published_at, zone),
     ]
+
+
+def write_bundle(folder: Path, bundle: Mapping[str, Any]) -> Path:
+    """The bundle to the byte; one without names bears another name, so that both can be kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ("bundle-sealed.json" if "sealed" in bundle else "bundle.json")
+    path.write_bytes(canonical(bundle))
+    return path
+
+
+def write_names(
+    folder: Path, names: NamesOfDay, routes: Routes, known: Known, policy: PolicyView
+) -> Path:
+    """Who is on the road on a day, to post once the teams have left."""
+    sheet = names_sheet(names, routes, known, policy)
+    return write_workbook(folder / f"检查人员公示-{names.day}.xlsx", [sheet])
 
 
 def write_calendars(
@@ -108,6 +147,17 @@ def file_name(text: str) -> str:
     'A_B_01'
     """
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", text)
+
+
+def write_learnt(folder: Path, learnt: Learnt, policy: PolicyView) -> list[Path]:
+    """The table and the chart of what the month taught; no chart without a single interval."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [write_workbook(folder / "查明情况.xlsx", [learnt_sheet(learnt, policy)])]
+    if any(line.estimate.rate_bp is not None for line in learnt.lines):
+        chart = folder / "查明情况.svg"
+        chart.write_text(learnt_chart(learnt, policy), encoding="utf-8")
+        written.append(chart)
+    return written
 
 
 def write_scenario(folder: Path, scenario: Scenario) -> list[Path]:

@@ -9,7 +9,15 @@ routes     visits into team-day routes
 days       a day for every route, so that both seats of each can be filled
 solver     how CP-SAT is asked
 plan       the above together: `plan`
+seats      which certificates the officer in each seat must hold
+network    which flows are lotteries over valid rosters
 marginals  with what probability each officer sits in each seat
+guesses    how well the officers of each route can be guessed, and out of which pool
+cures      why one officer is likelier than not to come, and what would mend it
+watch      what someone who has watched the month so far could guess
+fair       seat lists, field days and shares of the fairest lottery there is
+bans       pairs who may not go together, where no swap could part them
 people     the frozen shares: `slots`; the draw of people: `staff`
+sealed     when the names of the drawn come out
 check      the authority on every roster, written without a solver: `broken_rules`
 """

@@ -105,6 +105,8 @@ CHECKS: dict[str, Callable[[Case], Iterator[Finding]]] = {
     "valid_certificate": check_people.valid_certificate,
     "training_hours": check_people.training_hours,
     "lead_licence": check_people.lead_licence,
+    "seat_licence": check_people.seat_licence,
+    "pair_ban": check_people.pair_ban,
     "avoidance": check_people.avoidance,
     "leave": check_people.leave,
     "one_route_a_day": check_people.one_route_a_day,

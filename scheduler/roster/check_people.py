@@ -66,13 +66,33 @@ def training_hours(case: Case) -> Iterator[Finding]:
 
 
 def lead_licence(case: Case) -> Iterator[Finding]:
-    for a in case.assignments or ():
+    for a in case.assignments or () if case.rules.seat_cover == "strict" else ():
         route, lead = case.by_id.get(a.route_id), case.officers.get(a.lead)
         if route is None or lead is None:
             continue
         missing = {case.sectors[stop.enterprise_id] for stop in route.stops} - lead.sectors
         for sector in sorted(missing):
             yield found("lead_licence", a.route_id, name=lead.name, sector=sector)
+
+
+def seat_licence(case: Case) -> Iterator[Finding]:
+    """Where the law lets a pair cover the sectors of its route together."""
+    for a in case.assignments or () if case.rules.seat_cover == "joint" else ():
+        route = case.by_id.get(a.route_id)
+        pair = [case.officers[one] for one in (a.lead, a.second) if one in case.officers]
+        if route is None or len(pair) < 2:
+            continue
+        held = pair[0].sectors | pair[1].sectors
+        for sector in sorted({case.sectors[stop.enterprise_id] for stop in route.stops} - held):
+            names = {"lead": pair[0].name, "second": pair[1].name}
+            yield found("seat_licence", a.route_id, sector=sector, **names)
+
+
+def pair_ban(case: Case) -> Iterator[Finding]:
+    for a in case.assignments or ():
+        if a.lead in case.officers and a.second in case.officers[a.lead].apart_from:
+            names = {"lead": _name(case, a.lead), "second": _name(case, a.second)}
+            yield found("pair_ban", a.route_id, **names)
 
 
 def avoidance(case: Case) -> Iterator[Finding]:
@@ -111,11 +131,11 @@ def field_days_most(case: Case) -> Iterator[Finding]:
 
 
 def field_days_spread(case: Case) -> Iterator[Finding]:
-    """An officer owes by the days free, and nothing where every route holds an avoidance."""
+    """An officer owes by the days free, and nothing where no route is surely open to him or her."""
     field_days = _field_days(case)
     greatest = max(field_days.values(), default=0)
     for key, officer in case.officers.items():
-        if not any(_may_join(officer, route) for route in case.routes.routes):
+        if not any(_may_join(officer, route, case) for route in case.routes.routes):
             continue
         free = sum(_is_free(officer, day, case.rules) for day in case.days)
         least = fair_least(max(greatest - case.rules.field_days_spread, 0), free, len(case.days))
@@ -124,8 +144,13 @@ def field_days_spread(case: Case) -> Iterator[Finding]:
             yield found("field_days_spread", key, name=officer.name, **facts)
 
 
-def _may_join(officer: Officer, route: Route) -> bool:
-    return all(stop.enterprise_id not in officer.avoids for stop in route.stops)
+def _may_join(officer: Officer, route: Route, case: Case) -> bool:
+    """No avoidance; and where seats share the certificates, a seat whichever way they do."""
+    sectors = {case.sectors[stop.enterprise_id] for stop in route.stops}
+    shared = case.rules.seat_cover == "joint" and len(sectors) > 1
+    return not {stop.enterprise_id for stop in route.stops} & officer.avoids and (
+        not shared or sectors <= officer.sectors
+    )
 
 
 def _is_free(officer: Officer, day: dt.date, rules: RosterRules) -> bool:

@@ -172,7 +172,7 @@ def _field_days(
         load = sum(seat for day in crew.days for seat in busy.get((i, day), ()))
         cp.add(load <= most)
         cp.add(load <= least + rules.field_days_spread)
-        could_join = [go for (k, _), go in goes.items() if i in candidates[k].seats.seconds]
+        could_join = [go for (k, _), go in goes.items() if i in candidates[k].seats.either]
         counts = cp.new_bool_var("")  # not where every route that goes holds an avoidance
         cp.add(sum(could_join) <= len(could_join) * counts)
         free = sum(i in crew.ready[day] for day in crew.days)
@@ -237,10 +237,10 @@ def _counted(
 
 
 def _scarcity(goes: Goes, candidates: Sequence[Candidate], crew: Crew) -> Costs:
-    """Thousandths of 1 / eligible leads of each route: what makes officers guessable."""
+    """Thousandths of 1 / officers for the scarcer seat: what makes officers guessable."""
+    there = {(k, day): candidates[k].seats.among(crew.ready[day]) for k, day in goes}
     return [
-        (go, 1000 // len(candidates[k].seats.leads & crew.ready[day]))
-        for (k, day), go in goes.items()
+        (go, 1000 // min(len(there[at].leads), len(there[at].seconds))) for at, go in goes.items()
     ]
 
 

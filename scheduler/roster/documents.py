@@ -12,9 +12,10 @@ from typing import Literal
 from riskengine.errors import Sentence
 from scheduler.event import Event
 from scheduler.quota import Owed
+from scheduler.together import Item
 
 SeatName = Literal["lead", "second"]
-"""The lead is licensed for every sector on the route; the second need not be."""
+"""What each must be certified for is said by `Seat.sectors`."""
 
 SHARE_UNIT = 10**6
 """The shares of one seat add up to this."""
@@ -33,6 +34,8 @@ class Visit:
     worth
         ≥ 0; probability of a serious finding × harm weight, in the units of the caller. Only
         ratios matter: it decides which visits are owed when the month is too short.
+    items
+        What is looked at beside the usual item of the sector; see `scheduler.together`.
     """
 
     enterprise_id: str
@@ -41,6 +44,7 @@ class Visit:
     minutes: int
     is_must: bool
     worth: int
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Stop:
     arrive_minute: int
     start_minute: int
     end_minute: int
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,8 @@ class Routes:
         Workdays of the month the plan could use.
     notes
         Where a place had to be guessed (an enterprise without coordinates).
+    replaces, reason
+        Digest of the plan this one stands for, and why; else none.
     """
 
     month: dt.date
@@ -129,15 +136,22 @@ class Routes:
     owed: tuple[Owed, ...]
     notes: tuple[Sentence, ...]
     solver: tuple[SolverNote, ...]
+    replaces: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One of the two seats of a route."""
+    """One of the two seats of a route.
+
+    sectors
+        What the officer in it must be certified for; empty asks for no sector.
+    """
 
     route_id: str
     seat: SeatName
     day: dt.date
+    sectors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +173,81 @@ class Guess:
         Largest probability of any officer on the route, either seat, in units of 1e-6.
     leads, seconds
         Officers who could take each seat on that day.
-    reason
-        Why it is above one half and what would mend it; none where it is not.
+    pairs
+        Different pairs that could go.
+    floor_micro
+        What the guess cannot be below, whatever the lottery: few officers, or few leads.
+    reason, cure
+        Why it is above one half, and what would mend it; none where it is not.
     """
 
     route_id: str
     best_micro: int
     leads: int
     seconds: int
+    pairs: int
+    floor_micro: int
     reason: Sentence | None
+    cure: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Out of whom the month's officers are drawn.
+
+    officers
+        Those who could take a seat of some route on its day.
+    certificates
+        Sector of the month → officers of the pool who are certified for it.
+    floor
+        What the draw can and cannot hide in a pool of this size.
+    training
+        What two more certificates of the scarcest sector would change, by programmes solved anew;
+        none where they would change little, or the pool is too large to try.
+    """
+
+    officers: int
+    certificates: dict[str, int]
+    floor: Sentence
+    training: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How often an officer is named rightly by someone who has seen every earlier day of the month.
+
+    late_from
+        First of the last third of the days on which somebody goes out.
+    rosters
+        Previews it was tried on, drawn from the shares; see `scheduler.roster.watch`.
+    published_micro, watching_micro
+        Mean of the published guesses, and how often the watcher was right; in units of 1e-6, over
+        all routes. A lower bound: a cleverer watcher may do better.
+    late_published_micro, late_watching_micro
+        The same over the routes from `late_from` on.
+    """
+
+    late_from: dt.date
+    rosters: int
+    published_micro: int
+    watching_micro: int
+    late_published_micro: int
+    late_watching_micro: int
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
     """The frozen list of the second draw: who could sit where, with what probability.
 
+    guesses, pool, watch
+        How well the officers can be guessed: by route, by the size of the pool, and by someone who
+        watches the month; `watch` is none where nobody goes out.
+    bans
+        Pairs of officers who may not go together, each in order of number, sorted. Where the draw
+        puts such a pair on a route, swaps part it (`lottery.part_pairs`); an officer may be swapped
+        into the seats he or she has a share in.
     root
-        Merkle root of the shares.
+        Merkle root of the shares and bans (`lottery.slots_leaves`).
     commitment
         SHA-256 of the secret that is opened at the draw, hex.
     least_days, most_days
@@ -192,7 +264,10 @@ class Slots:
     previous: str
     seats: tuple[Seat, ...]
     shares: tuple[Share, ...]
+    bans: tuple[tuple[str, str], ...]
     guesses: tuple[Guess, ...]
+    pool: Pool
+    watch: Watch | None
     least_days: dict[str, int]
     most_days: dict[str, int]
     root: str
@@ -215,8 +290,32 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Swap:
+    """Two officers change seats, because the draw had put a banned pair on the route named first.
+
+    day
+        Of that route. The other is of the same day, but where the day alone had no way out.
+    round
+        Which time the day was gone through, from 0.
+    """
+
+    day: dt.date
+    round: int
+    route_id: str
+    seat: SeatName
+    other_route_id: str
+    other_seat: SeatName
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
-    """Who goes where on which day, and the values anyone needs to draw it again."""
+    """Who goes where on which day, and the values anyone needs to draw it again.
+
+    swaps
+        By the seed, in the order in which they were made; `assignments` are those after them.
+    repaired
+        Days that no swap could mend and a solver did; see `bans`.
+    """
 
     month: dt.date
     slots_digest: str
@@ -226,4 +325,21 @@ class Roster:
     entered_by: tuple[str, ...]
     entered_at: str
     seed: str
+    assignments: tuple[Assignment, ...]
+    swaps: tuple[Swap, ...] = ()
+    repaired: tuple[dt.date, ...] = ()
+    solver: tuple[SolverNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamesOfDay:
+    """Who was on the road on one day, published once the teams had left.
+
+    roster_digest
+        What the chain holds since the draw; the roster itself is opened when the month is over.
+    """
+
+    month: dt.date
+    day: dt.date
+    roster_digest: str
     assignments: tuple[Assignment, ...]

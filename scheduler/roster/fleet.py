@@ -9,6 +9,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.roster.documents import Visit
 from scheduler.roster.precheck import Crew
+from scheduler.roster.seats import Cover
 
 MUST_WEIGHT = 100_000
 """Weight of a visit outside the draw; above all drawn visits a day can hold."""
@@ -42,10 +43,19 @@ def team_days_most(crew: Crew, team_days: int | None = None) -> int:
     return min(by_day, by_officer, by_day if team_days is None else team_days)
 
 
-def teams(visits: Sequence[Visit], crew: Crew, team_days: int) -> tuple[Team, ...]:
+def teams(
+    visits: Sequence[Visit], crew: Crew, team_days: int, cover: Cover = "strict"
+) -> tuple[Team, ...]:
     """How many team-days each class of leads should give, so that the worth of minutes on site is
-    greatest; what is left over goes to the class with most sectors."""
+    greatest; what is left over goes to the class with most sectors.
+
+    Where the two cover a route together there are no classes: any sector may be on any route that
+    some pair can cover, which the plan asks route by route.
+    """
     asked = {visit.sector for visit in visits}
+    if cover == "joint":
+        held = frozenset(s for s in asked if any(s in o.sectors for o in crew.officers))
+        return (Team(held, team_days),) if held and team_days else ()
     supply: dict[frozenset[str], int] = {}
     for i, officer in enumerate(crew.officers):
         if held := officer.sectors & asked:

@@ -29,6 +29,7 @@ from scheduler.roster.documents import (
 from scheduler.roster.fleet import team_days_most, teams, weights
 from scheduler.roster.precheck import Crew, crew_of, precheck, seating, staffable_days
 from scheduler.roster.routes import Order, Packing, pack
+from scheduler.roster.seats import easiest
 from scheduler.roster.timetable import Ground, Timetable
 from scheduler.travel import places, travel_minutes
 
@@ -143,11 +144,12 @@ def _pack(
 ) -> Packing:
     def can_go(order: Order) -> bool:
         stops = [ground.visits[i] for i in order]
-        return bool(staffable_days(crew, seating(crew.officers, stops)))
+        seats = seating(crew.officers, stops, ground.rules.seat_cover)
+        return bool(staffable_days(crew, seats))
 
     return pack(
         ground,
-        teams(ground.visits, crew, most),
+        teams(ground.visits, crew, most, ground.rules.seat_cover),
         mixing=_mixing(ground, crew),
         can_go=can_go,
         effort=effort,
@@ -156,15 +158,17 @@ def _pack(
 
 
 def _mixing(ground: Ground, crew: Crew) -> Callable[[str, str], int]:
-    """The price of guessability, in minutes: λ ÷ eligible leads of a route with both sectors, less
-    the same for the rarer sector alone. A minute is worth what the month's visits yield a minute.
+    """The price of guessability, in minutes: λ ÷ officers for the scarcer seat (the lead's) of a
+    route with both sectors, less the same for the rarer sector alone. A minute is worth what the
+    month's visits yield a minute.
     """
     worth = sum(visit.worth for visit in ground.visits)
     on_site = sum(visit.minutes for visit in ground.visits)
 
     def price(*sectors: str) -> float:
-        leads = sum(set(sectors) <= officer.sectors for officer in crew.officers)
-        return ground.rules.guess_price / max(leads, 1)
+        cover, anyone = ground.rules.seat_cover, frozenset(range(len(crew.officers)))
+        _, seats = easiest(crew.officers, anyone, sectors, cover)
+        return ground.rules.guess_price / max(min(len(seats.leads), len(seats.seconds)), 1)
 
     def mixing(a: str, b: str) -> int:
         more = price(a, b) - max(price(a), price(b))
@@ -175,7 +179,8 @@ def _mixing(ground: Ground, crew: Crew) -> Callable[[str, str], int]:
 
 def _candidate(order: Order, ground: Ground, crew: Crew) -> Candidate:
     weight = weights(ground.visits)
-    seats = seating(crew.officers, [ground.visits[i] for i in order])
+    visits = [ground.visits[i] for i in order]
+    seats = seating(crew.officers, visits, ground.rules.seat_cover)
     return Candidate(seats, sum(weight[i] for i in order))
 
 
@@ -240,7 +245,8 @@ def _route(route_id: str, day: dt.date, clocked: Timetable, ground: Ground) -> R
     stops = []
     for i, (arrive, start, end) in zip(clocked.order, clocked.stops, strict=True):
         visit = ground.visits[i]
-        stops.append(Stop(visit.enterprise_id, visit.kind, visit.sector, arrive, start, end))
+        who = (visit.enterprise_id, visit.kind, visit.sector)
+        stops.append(Stop(*who, arrive, start, end, visit.items))
     return Route(
         route_id=route_id,
         day=day,

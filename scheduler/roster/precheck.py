@@ -13,7 +13,10 @@ from scheduler.capacity import is_away
 from scheduler.quota import Owed
 from scheduler.roster.documents import Stop, Visit
 from scheduler.roster.rules import Officer, most_field_days, officers_of
+from scheduler.roster.seats import Cover, Seating, easiest
 from scheduler.roster.timetable import Ground, timetable
+
+__all__ = ["Crew", "Seating", "crew_of", "precheck", "seating", "staffable_days", "willing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,6 @@ class Crew:
     ready: dict[dt.date, frozenset[int]]
     most_days: tuple[int, ...]
     vehicles: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Seating:
-    """Positions of the officers who could take each seat of a route, whatever the day."""
-
-    leads: frozenset[int]
-    seconds: frozenset[int]
 
 
 def crew_of(known: Known, policy: PolicyView, days: Sequence[dt.date]) -> Crew:
@@ -76,21 +71,23 @@ def is_ready(officer: Officer, day: dt.date, rules: RosterRules) -> bool:
     return not is_away(officer, day) and is_certified(officer, day) and is_trained(officer, rules)
 
 
-def seating(officers: Sequence[Officer], stops: Collection[Visit | Stop]) -> Seating:
-    """Who could lead these visits, and who could come along."""
+def willing(officers: Sequence[Officer], stops: Collection[Visit | Stop]) -> frozenset[int]:
+    """Those who need not avoid any of these visits."""
     ids = {visit.enterprise_id for visit in stops}
+    return frozenset(i for i, officer in enumerate(officers) if not officer.avoids & ids)
+
+
+def seating(
+    officers: Sequence[Officer], stops: Collection[Visit | Stop], cover: Cover = "strict"
+) -> Seating:
+    """Who could take each seat of a route with these visits; see `seats.easiest`."""
     sectors = {visit.sector for visit in stops}
-    seconds = frozenset(i for i, officer in enumerate(officers) if not officer.avoids & ids)
-    return Seating(frozenset(i for i in seconds if sectors <= officers[i].sectors), seconds)
+    return easiest(officers, willing(officers, stops), sectors, cover)[1]
 
 
 def staffable_days(crew: Crew, seats: Seating) -> tuple[dt.date, ...]:
-    """Days on which a lead and another officer are there for this route alone."""
-    return tuple(
-        day
-        for day in crew.days
-        if seats.leads & crew.ready[day] and len(seats.seconds & crew.ready[day]) >= 2
-    )
+    """Days on which two different officers are there for the seats of this route alone."""
+    return tuple(day for day in crew.days if seats.among(crew.ready[day]).is_fillable)
 
 
 def precheck(ground: Ground, crew: Crew, *, month: dt.date) -> tuple[Owed, ...]:
@@ -107,7 +104,7 @@ def _why_never(i: int, visit: Visit, ground: Ground, crew: Crew) -> Sentence | N
         return sentence("roster_no_workday")
     if timetable(ground, (i,)) is None:
         return _too_long(i, visit, ground)
-    seats = seating(crew.officers, [visit])
+    seats = seating(crew.officers, [visit])  # of one sector, so joint cover is strict cover
     if staffable_days(crew, seats):
         return None
     return _why_no_seats(visit, crew, seats, ground.rules)

@@ -29,6 +29,12 @@ RULES: tuple[Rule, ...] = (
     _rule("valid_certificate", "执法证当日有效", "Certificate valid on the day"),
     _rule("training_hours", "培训学时达标", "Enough training hours"),
     _rule("lead_licence", "带队人员具备全部行业资格", "The lead is licensed for every sector"),
+    _rule(
+        "seat_licence",
+        "两人合起来具备全部行业资格",
+        "The two are licensed for every sector together",
+    ),
+    _rule("pair_ban", "不得同组的两人不同组", "Officers who may not go together do not"),
     _rule("avoidance", "应当回避的不派", "No officer visits an enterprise he or she must avoid"),
     _rule("leave", "请假人员不派", "Nobody is sent while on leave"),
     _rule("one_route_a_day", "每人每天至多一条路线", "One route per officer and day"),
@@ -66,6 +72,8 @@ class Officer:
         Working share in 1/10000.
     away
         First and last day of each absence.
+    apart_from
+        Officers he or she may not go with; they name this one in return.
     """
 
     inspector_id: str
@@ -77,6 +85,7 @@ class Officer:
     share_bp: int
     away: tuple[tuple[dt.date, dt.date], ...]
     avoids: frozenset[str]
+    apart_from: frozenset[str] = frozenset()
 
 
 def officers_of(known: Known) -> tuple[Officer, ...]:
@@ -87,6 +96,10 @@ def officers_of(known: Known) -> tuple[Officer, ...]:
     avoids: dict[str, set[str]] = {}
     for row in known.tables["avoidances"].to_pylist():
         avoids.setdefault(row["inspector_id"], set()).add(row["enterprise_id"])
+    apart: dict[str, set[str]] = {}
+    for row in known.tables["pair_bans"].to_pylist():
+        apart.setdefault(row["inspector_id"], set()).add(row["other_id"])
+        apart.setdefault(row["other_id"], set()).add(row["inspector_id"])
     return tuple(
         Officer(
             inspector_id=(key := row["inspector_id"]),
@@ -98,6 +111,7 @@ def officers_of(known: Known) -> tuple[Officer, ...]:
             share_bp=10_000 if row["working_share_bp"] is None else row["working_share_bp"],
             away=tuple(sorted(away.get(key, ()))),
             avoids=frozenset(avoids.get(key, ())),
+            apart_from=frozenset(apart.get(key, ())),
         )
         for row in sorted(
             known.tables["inspectors"].to_pylist(), key=lambda row: str(row["inspector_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -18,7 +19,10 @@ from tests.api.walk import (
     BEFORE,
     BETWEEN,
     FIRST_DUE,
+    MONTH_OVER,
     TWO,
+    one_visit_for_certain,
+    open_month,
     prepare,
     publish,
     register_folder,
@@ -102,7 +106,53 @@ def test_whoever_prepared_cannot_approve(printed: Path, capsys: Said) -> None:
 def test_the_papers_are_named(printed: Path) -> None:
     assert {path.name for path in (printed / "2026-12").iterdir()} == {
         "冻结名单.xlsx", "抽查名单.xlsx", "任务单.xlsx", "检查结果.xlsx", "日历", "bundle.json",
+        "bundle-sealed.json", "抽签席位.xlsx",
     }  # fmt: skip
+
+
+def test_names_come_out_after_departure_and_the_proof_when_the_month_is_over(
+    home: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert run(prepare(home, "--must", str(one_visit_for_certain(home, named(tmp_path))))) == 0
+    set_clock(monkeypatch, BETWEEN)
+    assert run(settle(home)) == 0
+    set_clock(monkeypatch, AFTER)
+    assert run(staff(home)) == 0
+    assert "publish" in refusal(capsys, open_month(home))
+    assert run(publish(home)) == 0
+    assert "riskengine open" in capsys.readouterr().out
+    papers = home / "2026-12"
+    assert not (papers / "bundle.json").exists()
+    assert run(["verify", str(papers / "bundle-sealed.json")]) == 0
+    assert "尚未启封" in capsys.readouterr().out
+    assert "启封" in refusal(capsys, open_month(home))
+    routes = json.loads((papers / "bundle-sealed.json").read_bytes())["routes"]["routes"]
+    first = dt.date.fromisoformat(min(one["day"] for one in routes))
+    assert "出发" in refusal(capsys, names(home, first.day))
+    assert "12-31" in refusal(capsys, names(home, 31))  # no team goes out on New Year's Eve
+    set_clock(monkeypatch, dt.datetime.combine(first, dt.time(12), tzinfo=dt.UTC))
+    assert run(names(home, first.day)) == 0
+    assert (papers / f"检查人员公示-{first}.xlsx").exists()
+    assert "riskengine open" in refusal(capsys, officer_receipts(home))
+    set_clock(monkeypatch, MONTH_OVER)
+    assert run(["verify", str(papers / "bundle-sealed.json")]) == 1
+    assert "仍未公开" in capsys.readouterr().out
+    assert run(open_month(home)) == 0
+    assert run(["verify", str(papers / "bundle.json")]) == 0
+    assert run(officer_receipts(home)) == 0
+
+
+def names(home: Path, day: int) -> list[str]:
+    who = ["--by", "示例队长", "--home", str(home)]
+    return ["names", "--month", "2026-12", "--day", str(day), *who]
+
+
+def officer_receipts(home: Path) -> list[str]:
+    return ["receipt", "--officer", "--all", "--month", "2026-12", "--home", str(home)]
+
+
+def named(folder: Path) -> Path:
+    return register_folder(folder / "名录")
 
 
 def test_what_stopped_after_the_draw_goes_on(

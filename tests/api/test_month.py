@@ -125,7 +125,16 @@ def month(walk: Walk, tables: dict[str, bytes]) -> dict[str, dict[str, Any]]:
         "/rosters", by=PEOPLE, slots=slots["digest"], value="3021.77"
     )
     made["own approval"] = walk.post("/bundles", 403, by="王强", roster=roster["digest"])
-    made["bundle"] = walk.post("/bundles", by=APPROVER, roster=roster["digest"])
+    made["sealed"] = walk.post("/bundles", by=APPROVER, roster=roster["digest"])
+    days = sorted(route["day"] for route in routes["body"]["routes"])
+    asked = {"by": "李娜", "roster": roster["digest"]}
+    made["names too early"] = walk.post("/names", 403, day=days[0], **asked)
+    made["opening too early"] = walk.post("/openings", 403, **asked)
+    walk.clock.put(f"{days[0]}T12:00:00+08:00")
+    made["names"] = walk.post("/names", day=days[0], **asked)
+    walk.clock.put(f"{days[-1]}T12:00:00+08:00")
+    made["bundle"] = walk.post("/openings", **asked)
+    walk.clock.put("2026-12-01T12:00:00+08:00")
     return made
 
 
@@ -137,8 +146,11 @@ def test_every_row_is_stored_or_rejected(month: dict[str, Any], tables: dict[str
 
 
 def test_wrong_steps_are_refused_with_a_sentence(month: dict[str, Any]) -> None:
-    codes = {name: month[name]["code"] for name in ("too early", "alone", "again", "own approval")}
+    refused = ("too early", "alone", "again", "own approval", "names too early")
+    codes = {name: month[name]["code"] for name in (*refused, "opening too early")}
     assert codes == {
+        "names too early": "names_sealed",
+        "opening too early": "month_sealed",
         "too early": "event_not_due",
         "alone": "second_person_needed",
         "again": "frame_drawn",
@@ -174,6 +186,21 @@ def test_the_draw_is_what_the_quota_promised(month: dict[str, Any]) -> None:
     owed = {visit["enterprise_id"] for visit in month["routes"]["body"]["owed"]}
     assert set(selected) <= routed | owed
     assert len(month["roster"]["body"]["assignments"]) == len(month["routes"]["body"]["routes"])
+
+
+def test_names_come_out_by_day_and_the_roster_last(walk: Walk, month: dict[str, Any]) -> None:
+    seats = month["roster"]["body"]["assignments"]
+    names = month["names"]["body"]
+    assert names["assignments"] == [seat for seat in seats if seat["day"] == names["day"]]
+    sealed = walk.client.get(f"/bundles/{month['sealed']['digest']}").content
+    assert walk.client.post("/verdicts", content=sealed).json()["is_sound"] is True
+    assert "roster" not in json.loads(sealed)
+    assert month["roster"]["body"]["secret"] not in sealed.decode()
+    assert names["roster_digest"] in sealed.decode()
+    walk.clock.put("2027-01-02T12:00:00+08:00")
+    verdict = walk.client.post("/verdicts", content=sealed).json()
+    walk.clock.put("2026-12-01T12:00:00+08:00")
+    assert [found["where"] for found in verdict["findings"]] == ["roster.secret"]
 
 
 def test_anyone_can_verify_the_bundle_alone(

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
-from api import steps
+from api import casefiles, steps
 from api.app import create_app
 from api.settings import Settings
 from riskengine.synthetic import small_register
@@ -66,6 +66,10 @@ def whole_month(desk: steps.Desk) -> dict[str, str]:
     kept["routes"] = steps.make_routes(desk, at(11), draw=kept["draw"])
     kept["slots"] = steps.make_slots(desk, at(11), routes=kept["routes"], event=due(12))
     kept["roster"] = steps.make_roster(desk, at(13), slots=kept["slots"], event_value="8")
+    kept["files"] = casefiles.make_files(
+        desk, at(11), month=month, as_of=dt.date(2026, 11, 1), files=3, event=due(12)
+    )
+    kept["review"] = casefiles.make_review(desk, at(13), files=kept["files"], event_value="9")
     return kept
 
 
@@ -100,7 +104,7 @@ def test_every_verb_of_the_house_has_a_door(served: Served) -> None:
     }
     posts = {
         "grades", "quotas", "frames", "draws", "routes", "slots", "rosters", "bundles",
-        "verdicts", "scenarios",
+        "verdicts", "scenarios", "files", "reviews", "proofs",
     }  # fmt: skip
     assert {("post", f"/{verb}") for verb in posts} <= doors
     assert {("put", "/registers"), ("get", "/enterprises/{enterprise_id}")} <= doors

@@ -8,6 +8,7 @@ import re
 import unicodedata
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,9 @@ import pytest
 from icalendar import Calendar
 from python_calamine import CalamineWorkbook
 
+from api.cli import run
 from api.papers.ics import Outing, calendar_bytes
+from api.papers.month import together
 from api.papers.results import POSTED, RESULTS
 from api.papers.sheets import (
     WIDEST,
@@ -25,7 +28,9 @@ from api.papers.sheets import (
     row_height,
     write_workbook,
 )
-from tests.api.walk import whole_month
+from api.papers.tasks import joint_note
+from scheduler.together import Item
+from tests.api.walk import MONTH_OVER, set_clock, whole_month
 
 Cells = list[list[Any]]
 
@@ -56,6 +61,33 @@ def cells(path: Path, sheet: str) -> tuple[tuple[str, ...], Cells]:
     titles, body = tuple(rows[1]), rows[2:]
     end = next((n for n, row in enumerate(body) if not any(row)), len(body))
     return titles, body[:end]
+
+
+def test_the_seats_are_posted_with_the_guess_that_is_in_the_bundle(
+    papers: Path, bundle: dict[str, Any]
+) -> None:
+    titles, rows = cells(papers / "抽签席位.xlsx", "抽签席位")
+    assert titles[:4] == ("日期", "路线", "最易猜中", "不可能低于")
+    assert [(row[1], row[2], row[6]) for row in rows] == [
+        (guess["route_id"], f"{guess['best_micro'] / 10**4:.1f}%", guess["pairs"])
+        for guess in bundle["slots"]["guesses"]
+    ]
+
+
+def test_the_officers_of_a_day_are_posted_with_their_cards_and_no_other_day(
+    home: Path, papers: Path, bundle: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(monkeypatch, MONTH_OVER)
+    day = bundle["roster"]["assignments"][0]["day"]
+    who = ["--by", "示例队长", "--home", str(home)]
+    assert run(["names", "--month", "2026-12", "--day", day[-2:], *who]) == 0
+    titles, rows = cells(papers / f"检查人员公示-{day}.xlsx", "检查人员公示")
+    assert titles[-2:] == ("组长（执法证号）", "检查人员（执法证号）")
+    assert [row[2] for row in rows] == [one for on, _, one in stops(bundle) if on == day]
+    seats = [seat for seat in bundle["roster"]["assignments"] if seat["day"] == day]
+    leads = {bundle["names"][seat["lead"]] for seat in seats}
+    assert {row[4].partition("（")[0] for row in rows} == leads
+    assert all(re.search("（.+）$", row[5]) for row in rows)
 
 
 def stops(bundle: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -300,3 +332,20 @@ def test_a_calendar_holds_local_times() -> None:
     assert begins.utcoffset() == dt.timedelta(hours=8)
     assert str(event["summary"]) == day.summary and str(event["description"]) == day.description
     assert b"BEGIN:VTIMEZONE" in raw and all(len(line) <= 75 for line in raw.split(b"\r\n"))
+
+
+def test_a_joint_visit_names_the_offices_that_come_along() -> None:
+    police = Item("示例交警大队", "车辆检查")
+    assert together((Item("", "投诉属实"),)) is None
+    assert together((police,)) == "示例交警大队：车辆检查"
+    assert together((Item("", "投诉属实"), Item("", "routine"), police)) == (
+        "投诉属实；日常；示例交警大队：车辆检查"
+    )
+
+    def team(*items: Item) -> Any:
+        stop = SimpleNamespace(items=items)
+        return SimpleNamespace(route=SimpleNamespace(stops=(stop,)))
+
+    assert joint_note((team(Item("", "投诉属实")),)) == ()
+    (note,) = joint_note((team(), team(police)))
+    assert "材料只要一份" in note

@@ -11,8 +11,8 @@ TWO = [step for step, need in NEEDS.items() if need == "two"]
 ANOTHER = [step for step, need in NEEDS.items() if need == "another"]
 
 
-def test_both_draws_take_two_people_and_publishing_takes_another() -> None:
-    assert {"draws", "rosters"} == set(TWO)
+def test_every_draw_takes_two_people_and_publishing_takes_another() -> None:
+    assert {"draws", "rosters", "reviews"} == set(TWO)
     assert ANOTHER == ["bundles"]
 
 

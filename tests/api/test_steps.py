@@ -21,7 +21,7 @@ from riskengine.export import export_register
 from riskengine.grade import Grades
 from riskengine.register import Register
 from scheduler import lottery
-from scheduler.draw import Event, Must
+from scheduler.draw import Draw, Event, Must
 from scheduler.month import Outside
 from scheduler.roster.documents import Roster, Routes, Slots
 from scheduler.travel import Matrix
@@ -225,6 +225,16 @@ def test_whoever_made_the_month_does_not_approve_it(made: Made, name: str) -> No
     assert code == "another_person_needed"
 
 
+def drawn_at(desk: Desk) -> str:
+    """The month up to its draw."""
+    grades = steps.make_grades(desk, hand(0, 9, GRADER), as_of=AS_OF)
+    quota = steps.make_quota(
+        desk, hand(0, 9, ALLOTTER), grades=grades, month=MONTH, must=cases(desk, grades)
+    )
+    frame = steps.make_frame(desk, hand(0, 10, PREPARER), quota=quota, event=FIRST)
+    return steps.make_draw(desk, hand(3, 14, *TWO), frame=frame, event_value=VALUE)
+
+
 def test_leave_announced_after_the_list_was_frozen_keeps_an_officer_at_home_bug(
     tmp_path: Path,
 ) -> None:
@@ -237,12 +247,7 @@ def test_leave_announced_after_the_list_was_frozen_keeps_an_officer_at_home_bug(
         return pd.concat([rows, pd.DataFrame(leave).assign(known_on=day)])
 
     desk = desk_with(county(absences=announced), tmp_path)
-    grades = steps.make_grades(desk, hand(0, 9, GRADER), as_of=AS_OF)
-    quota = steps.make_quota(
-        desk, hand(0, 9, ALLOTTER), grades=grades, month=MONTH, must=cases(desk, grades)
-    )
-    frame = steps.make_frame(desk, hand(0, 10, PREPARER), quota=quota, event=FIRST)
-    draw = steps.make_draw(desk, hand(3, 14, *TWO), frame=frame, event_value=VALUE)
+    draw = drawn_at(desk)
     routes = steps.make_routes(
         desk, hand(3, 15, PLANNER), draw=draw, first_day=AS_OF + dt.timedelta(days=6)
     )
@@ -251,20 +256,57 @@ def test_leave_announced_after_the_list_was_frozen_keeps_an_officer_at_home_bug(
     assert shares and away not in {share.inspector_id for share in shares}
 
 
-def test_imported_travel_times_hold_until_the_month_is_approved(made: Made) -> None:
+def test_imported_travel_times_hold_until_the_month_is_approved(tmp_path: Path) -> None:
     """Checked against distances, routes planned with slower roads would break the rule `travel`."""
-    month = steps.month_of(made.desk, made.draw)
+    desk = desk_with(county(), tmp_path)
+    draw = drawn_at(desk)
+    month = steps.month_of(desk, draw)
     ids = [*month.draw.selected, *(must.enterprise_id for must in month.frame.must)]
     pairs = [{"from_id": "base", "to_id": one, "minutes": 61} for one in ids]
     slow = pa.Table.from_pylist(pairs)
-    routes = steps.make_routes(made.desk, hand(3, 16, PLANNER), draw=made.draw, matrix=slow)
-    kept = made.desk.store.get_document(routes, "routes")
-    assert kept.inputs[0] == made.draw
-    stored = steps.load(made.desk, "matrix", kept.inputs[1], Matrix)
+    routes = steps.make_routes(desk, hand(3, 16, PLANNER), draw=draw, matrix=slow)
+    kept = desk.store.get_document(routes, "routes")
+    assert kept.inputs[0] == draw
+    stored = steps.load(desk, "matrix", kept.inputs[1], Matrix)
     assert stored.minutes.to_pylist() == pairs
-    plan = steps.load(made.desk, "routes", routes, Routes)
+    plan = steps.load(desk, "routes", routes, Routes)
     first = plan.routes[0]
     assert first.stops[0].arrive_minute - first.depart_minute == 61
+
+
+def test_a_draw_is_planned_again_only_in_the_open(tmp_path: Path) -> None:
+    desk = desk_with(county(), tmp_path)
+    draw = drawn_at(desk)
+    assert steps.planned_before(desk, draw) is None
+    day = AS_OF + dt.timedelta(days=6)
+    plan, by = steps.make_routes, hand(3, 15, PLANNER)
+    first = plan(desk, by, draw=draw, first_day=day)
+    assert steps.planned_before(desk, draw) == first
+    assert refused(lambda: plan(desk, by, draw=draw, first_day=day))[0] == "routes_planned"
+    second = plan(desk, by, draw=draw, first_day=day, replaces=first, reason="桥断了 ")
+    written = steps.load(desk, "routes", second, Routes)
+    assert (written.replaces, written.reason) == (first, "桥断了")
+    assert [entry.kind for entry in steps.chain(desk)] == ["frame", "draw", "routes", "routes"]
+    freeze, at = steps.make_slots, hand(4, 10, SEALER)
+    assert refused(lambda: freeze(desk, at, routes=first, event=SECOND))[0] == "frame_replaced"
+    freeze(desk, at, routes=second, event=SECOND)
+    late = hand(5, 14, PLANNER)
+    again = {"draw": draw, "replaces": second, "reason": "换个人"}
+    assert refused(lambda: plan(desk, late, **again))[0] == "event_has_happened"
+
+
+def test_a_sealed_secret_that_is_there_is_not_withheld(tmp_path: Path) -> None:
+    desk = desk_with(county(), tmp_path)
+    grades = steps.make_grades(desk, hand(0, 9, GRADER), as_of=AS_OF)
+    quota = steps.make_quota(desk, hand(0, 9, ALLOTTER), grades=grades, month=MONTH)
+    frame = steps.make_frame(desk, hand(0, 10, PREPARER), quota=quota, event=FIRST)
+    asked = {"frame": frame, "event_value": VALUE, "withheld": True}
+    overdue = hand(4, 14, *TWO)
+    assert refused(lambda: steps.make_draw(desk, overdue, **asked))[0] == "secret_is_here"
+    (desk.data / "sealed").rename(desk.data / "lost")
+    assert refused(lambda: steps.make_draw(desk, hand(3, 14, *TWO), **asked))[0] == "not_overdue"
+    draw = steps.load(desk, "draw", steps.make_draw(desk, overdue, **asked), Draw)
+    assert draw.is_withheld
 
 
 def test_somebody_else_approves_it_and_it_verifies(made: Made) -> None:
@@ -318,3 +360,19 @@ def test_what_december_owes_comes_first_in_january_unless_it_was_seen_since(
         (one, "case", MONTH) for one in waiting
     ]
     assert [visit.enterprise_id for visit in outside.visits] == waiting
+
+
+def test_what_december_has_ahead_counts_when_january_is_prepared(tmp_path: Path) -> None:
+    desk = desk_with(county(), tmp_path)
+    by, late = hand(3, 15, PLANNER), dt.date(2026, 12, 14)
+    planned = steps.make_routes(desk, by, draw=drawn_at(desk), first_day=late)
+    december = steps.load(desk, "routes", planned, Routes)
+    later = hand(15, 9, PREPARER)
+    grades = steps.make_grades(desk, later, as_of=later.at.date())
+    quota = steps.make_quota(desk, later, grades=grades, month=dt.date(2027, 1, 1))
+    basis = desk.store.get_document(quota, "quota").inputs[1]
+    ahead = steps.load(desk, "outside", basis, Outside).ahead
+    assert later.at.date() < late
+    assert ahead and {visit.enterprise_id for visit in ahead} == {
+        stop.enterprise_id for route in december.routes for stop in route.stops
+    }

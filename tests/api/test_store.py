@@ -141,25 +141,28 @@ ONE_CELL = {
 
 
 def one_of_each() -> Register:
-    """One row in every table of the register."""
-    return register_from_tables(
-        {
-            info.name: pd.DataFrame(
-                {
-                    field.name: [next(iter(field.values.values()), ONE_CELL.get(field.type))]
-                    for field in info.fields
-                    if field.is_required
-                }
-            )
-            for info in table_of_fields().values()
-        }
-    )
+    """One row in every table of the register, and the other officer of a pair."""
+    tables = {
+        info.name: pd.DataFrame(
+            {
+                field.name: [next(iter(field.values.values()), ONE_CELL.get(field.type))]
+                for field in info.fields
+                if field.is_required
+            }
+        )
+        for info in table_of_fields().values()
+    }
+    other = tables["inspectors"].assign(inspector_id="2")
+    tables["inspectors"] = pd.concat([tables["inspectors"], other])
+    tables["pair_bans"] = tables["pair_bans"].assign(other_id="2")
+    return register_from_tables(tables)
 
 
 @pytest.fixture(scope="module")
 def full_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('full') / 'store.db'}")
-    assert set(store.add_register(one_of_each(), **HAND).new.values()) == {1}
+    new = store.add_register(one_of_each(), **HAND).new
+    assert new == dict.fromkeys(table_of_fields(), 1) | {"inspectors": 2}
     store.add_document("d" * 64, "grades", {"a": 1}, **HAND)
     store.add_event("chain", {"a": 1}, **HAND)
     return store

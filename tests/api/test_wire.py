@@ -25,6 +25,13 @@ def test_a_month_is_its_first_day() -> None:
     assert asked.month == dt.date(2026, 12, 1)
 
 
+@pytest.mark.parametrize("named", [{"round": 35107012}, {"due_at": "2026-12-24T22:59:58+08:00"}])
+def test_a_round_or_its_time_names_a_beacon_event(named: dict[str, object]) -> None:
+    event = AskEvent.model_validate({"kind": "drand", **named}).value()
+    assert (event.chain, event.round) == ("quicknet", 35107012)
+    assert event.due_at == "2026-12-24T15:00:00Z"
+
+
 def test_a_moment_is_kept_in_utc() -> None:
     asked = AskFrame.model_validate({"by": "李娜", "quota": DIGEST, "event": EVENT})
     assert asked.event.due_at == "2026-11-30T13:15:00Z"
@@ -50,6 +57,12 @@ def test_a_moment_is_kept_in_utc() -> None:
         (AskEvent, EVENT | {"due_at": "2026-11-30T21:15:00"}),
         (AskEvent, EVENT | {"due_at": "0001-01-01T00:00:00+08:00"}),
         (AskEvent, EVENT | {"due_at": "soon"}),
+        (AskEvent, EVENT | {"name": None}),
+        (AskEvent, EVENT | {"round": 1000}),
+        (AskEvent, {"kind": "drand"}),
+        (AskEvent, {"kind": "drand", "round": 0}),
+        (AskEvent, {"kind": "drand", "round": 1000, "due_at": EVENT["due_at"]}),
+        (AskEvent, {"kind": "drand", "round": 1000, "chain": "fastnet"}),
         (AskScenario, {"by": "x", "grades": DIGEST, "month": "2026-12", "officers": ["8"]}),
         (AskScenario, {"by": "x", "grades": DIGEST, "month": "2026-12", "officers": [8.0]}),
         (AskScenario, {"by": "x", "grades": DIGEST, "month": "2026-12", "officers": []}),

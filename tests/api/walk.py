@@ -20,6 +20,7 @@ BEFORE, BETWEEN, AFTER = (
     dt.datetime(2026, 11, 29, 2, tzinfo=dt.UTC),
     dt.datetime(2026, 12, 1, 0, tzinfo=dt.UTC),
 )
+MONTH_OVER = dt.datetime(2027, 1, 1, 2, tzinfo=dt.UTC)
 FIRST_VALUE, SECOND_VALUE = "03 09 14 17 22 31 + 05", "01 08 11 19 27 30 + 12"
 TWO = ("--entered-by", "示例甲", "--entered-by", "示例乙")
 
@@ -77,8 +78,21 @@ def publish(home: Path, by: str = "示例局长") -> list[str]:
     return ["publish", "--month", MONTH, "--by", by, "--home", str(home)]
 
 
+def open_month(home: Path) -> list[str]:
+    """The command that opens the roster and its proof."""
+    return ["open", "--month", MONTH, "--by", "示例队长", "--home", str(home)]
+
+
 def whole_month(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every step in its order; gives the data folder."""
+    home = sealed_month(folder, monkeypatch)
+    set_clock(monkeypatch, MONTH_OVER)
+    assert run(open_month(home)) == 0
+    return home
+
+
+def sealed_month(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every step but the last: the officers are drawn and still sealed."""
     home, register = folder / "data", register_folder(folder / "名录")
     set_clock(monkeypatch, BEFORE)
     assert run(["import", str(register), "--home", str(home)]) == 0

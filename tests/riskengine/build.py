@@ -22,13 +22,13 @@ from riskengine.rules import (
     Measure,
     PackInfo,
     PolicyView,
-    RateRules,
     RosterRules,
     Scorecard,
     Title,
     Veto,
 )
 from riskengine.scorecard import Scores, score
+from tests.scheduler.by_hand import RATES
 
 AS_OF = dt.date(2026, 12, 1)
 ONE = 1_000_000
@@ -105,8 +105,10 @@ POLICY = PolicyView(
         "A": (Measure(title("自我管理"), False),),
         "D": (Measure(title("停业整顿"), True),),
     },
-    rates=RateRules({}, {}, {}, (), 0, {}, {}, (), 0, 0, {}),
-    roster=RosterRules(2, 540, 1080, 690, 780, 60, {}, 1300, 40, 5, 4, 22, 5, 40, 0, 0, 3, 30),
+    rates=RATES,
+    roster=RosterRules(
+        2, 540, 1080, 690, 780, 60, {}, 1300, 40, 5, 4, 22, 5, 40, 0, 0, 3, 30, "strict"
+    ),
     calendar=CalendarRules("plain", {}, AS_OF, (), 7),
 )
 

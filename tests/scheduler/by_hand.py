@@ -12,10 +12,12 @@ from riskengine.grade import Grades
 from riskengine.policy import (
     CalendarRules,
     FeatureRules,
+    GapRules,
     GradeRules,
     PackInfo,
     PolicyView,
     RateRules,
+    RatioRules,
     RosterRules,
     Scorecard,
     Title,
@@ -29,10 +31,26 @@ CALENDAR = CalendarRules(
     peaks=(),
     publication_workdays=20,
 )
+RATIO = RatioRules(
+    base_permille={"A": 50, "B": 80, "C": 130, "D": 200},
+    discount_permille=930,
+    grade_visits=2,
+    stratum_visits=12,
+    optimism_permille=1000,
+    alpha_permille=100,
+    floor_permille=240,
+    least_visits=2,
+    most_permille=500,
+    fall_permille=600,
+    rise_permille=1600,
+    rise_plus_permille=100,
+    reset_months=(1, 4, 7, 10),
+)
 RATES = RateRules(
     yearly_permille={"A": 10, "B": 100, "C": 500, "D": 800},
     sector_floor_permille={},
     mode={},
+    grade_mode={},
     key_sectors=("dangerous_goods", "freight"),
     ceiling_permille=50,
     yearly_cap={"A": 1, "B": 2, "C": 4, "D": 12},
@@ -40,7 +58,16 @@ RATES = RateRules(
     uncounted_kinds=("case",),
     reserves_percent=20,
     reserves_least=1,
+    reveal_hours=24,
+    engine="duel",
+    levels=("grade", "sector", "township"),
     harm_weight={},
+    ratio_rule="fixed",
+    ratio=RATIO,
+    once_a_year=(),
+    together="join",
+    rotation="gap",
+    gap=GapRules(150, 250, 1500, 2500, 900, 60),
 )
 ROSTER = RosterRules(
     officers_per_visit=2,
@@ -61,6 +88,7 @@ ROSTER = RosterRules(
     non_permille=270,
     visits_per_team_day=2,
     guess_price=30,
+    seat_cover="strict",
 )
 
 
@@ -108,8 +136,12 @@ def many(n: int, grade: str, sector: str, prefix: str = "E") -> list[tuple[str, 
 INSPECTIONS = {
     "enterprise_id": pa.string(),
     "occurred_on": pa.date32(),
+    "known_on": pa.date32(),
     "kind": pa.string(),
     "result": pa.string(),
+    "fact_id": pa.string(),
+    "draw_digest": pa.string(),
+    "pi": pa.int64(),
 }
 INSPECTORS = {
     "inspector_id": pa.string(),
@@ -123,6 +155,14 @@ INSPECTORS = {
 }
 ABSENCES = {"inspector_id": pa.string(), "from_on": pa.date32(), "to_on": pa.date32()}
 AVOIDANCES = {"inspector_id": pa.string(), "enterprise_id": pa.string()}
+PAIR_BANS = {"inspector_id": pa.string(), "other_id": pa.string()}
+JOINT_PLANS = {
+    "enterprise_id": pa.string(),
+    "office": pa.string(),
+    "item": pa.string(),
+    "from_on": pa.date32(),
+    "to_on": pa.date32(),
+}
 
 
 def table(columns: dict[str, pa.DataType], rows: list[dict[str, Any]]) -> pa.Table:
@@ -149,19 +189,23 @@ def officer(number: int, **facts: Any) -> dict[str, Any]:
 def visited(enterprise_id: str, day: dt.date, **facts: Any) -> dict[str, Any]:
     """A routine inspection that found nothing."""
     usual = {"kind": "routine", "result": "no_problem"}
-    return {"enterprise_id": enterprise_id, "occurred_on": day} | usual | facts
+    return {"enterprise_id": enterprise_id, "occurred_on": day, "known_on": day} | usual | facts
 
 
 def known(
     officers: list[dict[str, Any]] | None = None,
     absences: list[dict[str, Any]] | None = None,
     inspections: list[dict[str, Any]] | None = None,
+    joint_plans: list[dict[str, Any]] | None = None,
+    as_of: dt.date = dt.date(2026, 11, 25),
 ) -> Known:
     """What the bureau knows, by hand."""
     tables = {
         "inspectors": table(INSPECTORS, officers or []),
         "absences": table(ABSENCES, absences or []),
         "avoidances": table(AVOIDANCES, []),
+        "pair_bans": table(PAIR_BANS, []),
         "inspections": table(INSPECTIONS, inspections or []),
+        "joint_plans": table(JOINT_PLANS, joint_plans or []),
     }
-    return Known(dt.date(2026, 11, 25), tables, "register-by-hand")
+    return Known(as_of, tables, "register-by-hand")

@@ -21,7 +21,14 @@ ENTERED_AT = "2026-11-30T13:00:00Z"
 SECRET = b"a secret of the squad"
 EVENT = Event("public_value", "示例彩票 第 2026138 期", "示例公报", "2026-11-30T20:30:00+08:00")
 POLICY = SimpleNamespace(
-    digest="5" * 64, rates=SimpleNamespace(reserves_percent=50, reserves_least=1)
+    digest="5" * 64,
+    rates=SimpleNamespace(
+        reserves_percent=50,
+        reserves_least=1,
+        reveal_hours=24,
+        engine="duel",
+        levels=("grade", "sector", "township"),
+    ),
 )
 PEOPLE = ("张三", "李四")
 
@@ -106,7 +113,11 @@ def sealed(parts: dict[str, Any]) -> dict[str, Any]:
 
 def draw_bundle() -> dict[str, Any]:
     frame = frozen()
-    result = drawn(frame)
+    return bundle_of(frame, drawn(frame))
+
+
+def bundle_of(frame: Frame, result: Draw) -> dict[str, Any]:
+    """A list and its draw as they are published before there are routes."""
     return sealed({
         "format": lottery.FORMAT,
         "frame": plain(frame),
@@ -141,7 +152,7 @@ def month_bundle() -> dict[str, Any]:
         "routes_digest": digest(routes),
         "policy_digest": POLICY.digest,
         "purpose": "people/2026-12",
-        "draw_number": 3,
+        "draw_number": 4,
         "seats": [
             {"route_id": route, "seat": seat, "day": "2026-12-03"}
             for route in ("R1", "R2")
@@ -151,17 +162,24 @@ def month_bundle() -> dict[str, Any]:
             dict(zip(("inspector_id", "day", "route_id", "seat", "share_micro"), s, strict=True))
             for s in shares
         ],
+        "bans": [],
+        "guesses": [{"route_id": route, "best_micro": 500_000} for route in ("R1", "R2")],
         "root": lottery.merkle_root(shares),
         "commitment": lottery.commitment_of(b"second secret"),
-        "event": {**plain(EVENT), "due_at": "2026-12-01T00:00:00Z"},
+        "event": {
+            **plain(EVENT),
+            "due_at": "2026-12-01T00:00:00Z",
+            "reveal_by": "2026-12-02T00:00:00Z",
+        },
         "frozen_at": "2026-11-30T14:00:00Z",
     }
     entries = [*chain_of(frame)]
     entries.append(next_entry(entries, "draw", frame.purpose, result))
-    slots["draw_number"], slots["previous"] = 3, digest(entries[-1])
+    entries.append(next_entry(entries, "routes", "people/2026-12", routes))
+    slots["previous"] = digest(entries[-1])
     entries.append(next_entry(entries, "slots", "people/2026-12", slots))
     rule = lottery.rule_of(POLICY.digest, digest(routes))
-    seed = lottery.seed_of("people/2026-12", 3, str(slots["root"]), rule, b"second secret", "5 5 5")
+    seed = lottery.seed_of("people/2026-12", 4, str(slots["root"]), rule, b"second secret", "5 5 5")
     seated = lottery.round_flow(shares, seed, "people/2026-12")
     roster = {
         "month": "2026-12-01",
@@ -180,6 +198,8 @@ def month_bundle() -> dict[str, Any]:
             }
             for route in ("R1", "R2")
         ],
+        "swaps": [],
+        "repaired": [],
     }
     entries.append(next_entry(entries, "roster", "people/2026-12", roster))
     return sealed({

@@ -175,7 +175,7 @@ def test_a_secret_that_was_not_promised_is_refused() -> None:
 
 def test_a_secret_withheld_counts_as_empty_and_is_recorded() -> None:
     frame = frozen()
-    result = drawn(frame, secret=None, withheld=True)
+    result = drawn(frame, secret=None, withheld=True, entered_at="2026-12-01T12:30:00Z")
     assert (result.secret, result.is_withheld) == ("", True)
     seed = lottery.seed_of(frame.purpose, 1, frame.root, frame.rule_digest, b"", "07 12 33")
     assert result.seed == seed.hex()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import copy
+import csv
 import hashlib
-import json
+import io
 import os
 import subprocess
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
-from itertools import product
+from itertools import combinations_with_replacement, product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -29,40 +31,10 @@ from scheduler import lottery
 from scheduler.lottery import MICRO, NANO, Row, verify
 from scheduler.shares import proportional
 from tests.scheduler import small_month
+from tests.scheduler.lists import SEED, lists
+from tests.scheduler.vectors import VECTORS, by_name, long_chances, long_list, rows_of
 
-VECTORS = json.loads(
-    (Path(__file__).parents[1] / "golden" / "vectors.json").read_text(encoding="utf-8")
-)
 LOTTERY = Path(lottery.__file__)
-SEED = hashlib.sha256(b"any seed").digest()
-
-
-def rows_of(vector: dict[str, Any]) -> list[Row]:
-    return [(unit_id, pi, tuple(key)) for unit_id, pi, key in vector["rows"]]
-
-
-def by_name(vector: dict[str, Any]) -> str:
-    return str(vector["name"])
-
-
-@st.composite
-def lists(draw: st.DrawFn, most: int = 30, levels: int = 3) -> list[Row]:
-    """A list with Σπ a multiple of 1e9, ids in any script, certain and impossible ones included."""
-    ids = draw(
-        st.lists(
-            st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5),
-            min_size=1,
-            max_size=most,
-            unique=True,
-        )
-    )
-    pi = [draw(st.sampled_from([0, NANO, 1, NANO - 1]) | st.integers(0, NANO)) for _ in ids]
-    surplus = sum(pi) % NANO
-    for i, p in enumerate(pi):  # take the surplus away where there is something to take
-        pi[i] -= min(p, surplus)
-        surplus -= min(p, surplus)
-    return [(i, p, tuple(draw(st.sampled_from("甲乙")) for _ in range(levels)))
-            for i, p in zip(ids, pi, strict=True)]  # fmt: skip
 
 
 # ── vectors ───────────────────────────────────────────────────────────────────────────────
@@ -77,6 +49,42 @@ def test_a_published_vector_is_reproduced_to_the_last_digit(vector: dict[str, An
     assert [list(duel) for duel in log] == vector["duels"]
     assert list(selected) == vector["selected"]
     assert lottery.merkle_root((i, p, *key) for i, p, key in rows_of(vector)) == vector["root"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["tickets"], ids=by_name)
+def test_a_published_vector_of_tickets_is_reproduced(vector: dict[str, Any]) -> None:
+    seed, purpose = bytes.fromhex(vector["seed"]), vector["purpose"]
+    chances = {row[0]: row[3] for row in vector["rows"]}
+    keys = lottery.pareto_keys(chances, seed, purpose)
+    assert {unit_id: str(key) for unit_id, key in keys.items()} == vector["keys"]
+    selected, thresholds = lottery.draw_tickets(rows_of(vector), keys, vector["strata"])
+    assert list(selected) == vector["selected"]
+    assert [[[*t.stratum], t.drawn, t.key] for t in thresholds] == vector["thresholds"]
+    assert lottery.digest_of(thresholds) == vector["log_digest"]
+    for unit_id, chance in chances.items():
+        if 0 < chance < NANO:  # the formula once more, as a fraction
+            u = Fraction(int.from_bytes(lottery.ticket(seed, purpose, unit_id), "big"), 2**256)
+            odds = Fraction(chance, NANO - chance)
+            assert keys[unit_id] == 2**64 * (u / (1 - u) / odds) // 1
+
+
+@pytest.mark.parametrize("vector", VECTORS["long"], ids=by_name)
+def test_ten_thousand_units_by_a_rule(vector: dict[str, Any]) -> None:
+    rows, seed, purpose = long_list(), bytes.fromhex(vector["seed"]), vector["purpose"]
+    log: Any
+    if vector["engine"] == "pareto":
+        keys = lottery.pareto_keys(long_chances(vector), seed, purpose)
+        selected, log = lottery.draw_tickets(rows, keys, vector["strata"])
+    else:
+        selected, log = lottery.tree_duel(rows, seed, purpose)
+    assert lottery.merkle_root((i, p, *key) for i, p, key in rows) == vector["root"]
+    assert (len(selected), list(selected[:5])) == (vector["drawn"], vector["first"])
+    assert lottery.digest_of(selected) == vector["selected_digest"]
+    assert lottery.digest_of(log) == vector["log_digest"]
+
+
+def test_there_are_at_least_twelve_vectors_of_draws() -> None:
+    assert sum(len(VECTORS[part]) for part in ("draws", "tickets", "long")) >= 12
 
 
 def test_the_vector_of_the_protocol_is_among_them() -> None:
@@ -232,6 +240,35 @@ def test_100_000_draws_fit_the_stated_probabilities() -> None:
     assert misfit(drawn, claimed) < 1e-6
 
 
+FAMILY = [  # every list of so many units with these π, in every tree of two branches
+    (units, grains)
+    for units in range(1, 6)
+    for grains in combinations_with_replacement(range(5), units)
+    if sum(grains) % 4 == 0
+] + [
+    (units, grains)
+    for units in range(6, 9)
+    for grains in combinations_with_replacement((1, 2, 3), units)
+    if sum(grains) % 4 == 0
+]
+
+
+def test_every_small_list_of_a_family_is_counted_to_the_end() -> None:
+    """π of all multiples of 1/4: each duel has so few outcomes that all draws can be walked."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for units, grains in FAMILY:
+            rows: list[Row] = [
+                (f"企{i}", g * NANO // 4, ("甲乙"[i % 2],)) for i, g in enumerate(grains)
+            ]
+            chance_of: Counter[str] = Counter()
+            for weight, selected in every_draw(rows, monkeypatch):
+                assert len(selected) == sum(grains) // 4
+                for unit_id in selected:
+                    chance_of[unit_id] += weight  # type: ignore[assignment]
+            stated = {i: Fraction(p, NANO) for i, p, _ in rows if p}
+            assert dict(chance_of) == stated, units
+
+
 # ── what must not matter, and what must be refused ────────────────────────────────────────
 
 
@@ -240,6 +277,8 @@ def test_100_000_draws_fit_the_stated_probabilities() -> None:
 def test_the_order_of_the_rows_does_not_matter(rows: list[Row], shuffle: Any) -> None:
     mixed = rows[:]
     shuffle.shuffle(mixed)
+    keys = lottery.pareto_keys({i: p for i, p, _ in rows}, SEED, "p")
+    assert lottery.draw_tickets(rows, keys) == lottery.draw_tickets(mixed, keys)
     assert lottery.tree_duel(rows, SEED, "p") == lottery.tree_duel(mixed, SEED, "p")
     assert lottery.merkle_root(r[:2] for r in rows) == lottery.merkle_root(r[:2] for r in mixed)
 
@@ -317,6 +356,11 @@ def test_removing_an_undrawn_enterprise_leaves_the_other_tickets_alone(
 
     selected, _ = lottery.tree_duel(rows, SEED, purpose)
     called = reserves(rows)
+    chances = {i: p for i, p, _ in rows}
+    keys = lottery.pareto_keys(chances, SEED, purpose)
+    for gone in called[:3]:
+        fewer = {i: p for i, p in chances.items() if i != gone}
+        assert lottery.pareto_keys(fewer, SEED, purpose).items() <= keys.items()
     for gone in called[:3]:
         left = [row for row in rows if row[0] != gone]
         assert reserves(left) == [unit_id for unit_id in called if unit_id != gone]
@@ -330,6 +374,7 @@ def test_a_seed_that_is_not_32_raw_bytes_is_refused(seed: Any) -> None:
         lambda: lottery.tree_duel([], seed, "p"),
         lambda: lottery.reserve_lists([], [], seed, "p", percent=1, least=1),
         lambda: lottery.round_flow([], seed, "p"),
+        lambda: lottery.pareto_keys({}, seed, "p"),
     ):
         with pytest.raises(lottery.LotteryError, match="32 raw bytes"):
             refused()
@@ -523,6 +568,8 @@ FORGERIES: list[tuple[tuple[str | int, ...], object, str]] = [
     (("slots", "shares", 0, "inspector_id"), "P5", "slots.root"),
     (("slots", "seats", 0, "day"), "2026-12-04", "slots.seats"),
     (("slots", "root"), "0" * 64, "slots.root"),
+    (("slots", "guesses", 1, "best_micro"), 499_999, "slots.guesses[R2]"),
+    (("slots", "guesses"), [], "slots.guesses[R1]"),
     (("slots", "frozen_at"), "2026-12-01T00:00:00Z", "slots.event"),
     (("slots", "draw_number"), 1, "slots.draw_number"),
     (("slots", "routes_digest"), "0" * 64, "slots.routes_digest"),
@@ -562,7 +609,7 @@ def test_two_seats_at_once_are_found() -> None:
 
 def test_a_second_draw_in_the_chain_is_found() -> None:
     bundle = copy.deepcopy(MONTH)
-    extra = {**bundle["chain"][1], "number": 5, "digest": "7" * 64}
+    extra = {**bundle["chain"][1], "number": 6, "digest": "7" * 64}
     extra["previous"] = lottery.digest_of(bundle["chain"][-1])
     bundle["chain"].append(extra)
     assert wheres(small_month.sealed(bundle)) == ["chain.draw"]
@@ -710,9 +757,46 @@ def test_draw_prints_the_selected_ids_and_nothing_else(tmp_path: Path, content: 
     assert done.stdout == "E3\nE5\n企6\n".encode()
 
 
+def as_csv(rows: list[Row], chances: dict[str, int] | None) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    levels = [f"key{level}" for level in range(1, len(rows[0][2]) + 1)] if rows else []
+    writer.writerow(["id", "pi", *(["lambda"] if chances else []), *levels])
+    for i, p, key in rows:
+        writer.writerow([i, p, *([chances[i]] if chances else []), *key])
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize(
+    "vector", [*VECTORS["draws"], *VECTORS["tickets"], *VECTORS["long"]], ids=by_name
+)
+def test_the_file_alone_draws_every_vector(tmp_path: Path, vector: dict[str, Any]) -> None:
+    rows = rows_of(vector) if "rows" in vector else long_list()
+    chances = long_chances(vector) if "lambda" in vector else None
+    if "keys" in vector:
+        chances = {row[0]: row[3] for row in vector["rows"]}
+    (tmp_path / "frame.csv").write_bytes(as_csv(rows, chances))
+    engine = ["--engine", "pareto", "--strata", str(vector["strata"])] if chances else []
+    done = run(
+        tmp_path, "draw", "--frame", "frame.csv", "--seed", vector["seed"],
+        "--purpose", vector["purpose"], *engine,
+    )  # fmt: skip
+    if any(unicodedata.category(sign) == "Cc" for row in rows for sign in row[0]):
+        assert (done.returncode, done.stdout) == (2, b"")  # such an id cannot be a line
+        return
+    selected = done.stdout.decode().splitlines() if done.stdout else []
+    assert done.returncode == 0, done.stderr.decode()
+    if "selected" in vector:
+        assert selected == vector["selected"]
+    else:
+        assert lottery.digest_of(selected) == vector["selected_digest"]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
+        (b"id,pi,lambda\nE1,500000000,1\nE2,500000000,500000000\n", "does not go with"),
+        (b"id,pi,lambda\nE1,1000000000,x\n", "line 2"),
         (b"", "header"),
         (CSV.replace("key2", "kye2").encode(), "header"),
         (CSV.replace("140000000", "0.14").encode(), "line 2"),
@@ -752,6 +836,8 @@ def test_a_bad_command_gets_one_sentence(capsys: pytest.CaptureFixture[str]) -> 
         [],
         [nowhere],
         ["draw"],
+        ["draw", "--frame", nowhere, "--seed", VECTOR_SEED, "--purpose", "p", "--strata", "-1"],
+        ["draw", "--frame", nowhere, "--seed", VECTOR_SEED, "--purpose", "p", "--engine", "dice"],
         ["draw", "--frame", nowhere, "--seed", VECTOR_SEED, "--purpose", "p"],
         ["draw", "--frame", nowhere, "--seed", "12345", "--purpose", "p"],
     ):

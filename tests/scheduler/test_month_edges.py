@@ -75,7 +75,7 @@ def test_one_officer_alone_visits_nobody_and_the_month_says_why() -> None:
     )
     assert month.routes.routes == month.routes.owed == month.drawn.selected == ()
     assert month.prepared.quota.capacity.team_days == 0
-    assert {one.code for one in month.prepared.quota.conflicts} >= {"quota_no_room"}
+    assert {one.code for one in month.prepared.quota.conflicts} >= {"quota_no_officers"}
     assert findings(month) == []
 
 
@@ -117,12 +117,14 @@ def test_a_county_without_enterprises() -> None:
 def test_a_leap_year_beyond_the_published_calendar_is_provisional(month: dt.date) -> None:
     rows = tables(start=dt.date(2025, 2, 1), until=dt.date(2028, 1, 31))
     leap_day = dt.date(2028, 2, 29)
-    made = walk(register_from_tables(rows), dear_pack(), as_of=leap_day, month=month)
+    case = rows["enterprises"].enterprise_id.iloc[0]
+    must = (Must(case, "case", sentence_of("投诉属实")),)
+    made = walk(register_from_tables(rows), dear_pack(), as_of=leap_day, month=month, must=must)
     capacity = made.prepared.quota.capacity
     assert capacity.is_provisional
     assert "calendar_provisional" in {reason.code for reason in capacity.reasons}
-    if month < leap_day:  # no day is left to go out on
-        assert made.drawn.selected
+    if month < leap_day:  # no day is left to go out on, so only the case is asked for, and owed
+        assert (capacity.workdays, capacity.visits, made.drawn.selected) == (1, 0, ())
         assert {owed.reason.code for owed in made.routes.owed} == {"roster_no_workday"}
     else:
         assert made.routes.routes

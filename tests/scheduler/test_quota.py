@@ -46,7 +46,7 @@ def codes(sentences) -> list[str]:
 
 def test_the_year_of_kuancheng_comes_out_of_the_formula() -> None:
     """8 × 248 = 1,984; other 1,035; non 535; check days 414 (rules-china.md §5)."""
-    squad = known([officer(n) for n in range(8)])
+    squad = known([officer(n) for n in range(8)], as_of=dt.date(2026, 1, 1))
     year = [capacity(squad, policy(), month=dt.date(2026, m, 1)) for m in range(1, 13)]
     assert sum(month.total_days for month in year) == 8 * 248
     # each month is rounded on its own, never up
@@ -120,6 +120,20 @@ def test_a_provisional_month_is_said_aloud_in_the_capacity() -> None:
     month = capacity(known([officer(1)]), policy(), month=dt.date(2027, 2, 1))
     assert month.is_provisional
     assert "calendar_provisional" in codes(month.reasons)
+
+
+def test_a_running_month_has_only_the_days_that_are_left() -> None:
+    """Read on Thursday 10 December, 16 of the 23 workdays are left."""
+    squad = known([officer(n) for n in range(4)], as_of=dt.date(2026, 12, 10))
+    running = capacity(squad, policy(), month=DECEMBER)
+    assert (running.workdays, running.total_days) == (16, 64)
+    (said,) = (reason for reason in running.reasons if reason.code == "capacity_running")
+    assert "只剩 16 个工作日" in said.zh and "7 个已过" in said.zh
+    first = known([officer(n) for n in range(4)], as_of=DECEMBER)
+    for whole in (first, known([officer(n) for n in range(4)])):
+        month = capacity(whole, policy(), month=DECEMBER)
+        assert (month.workdays, month.total_days) == (23, 92)
+        assert "capacity_running" not in codes(month.reasons)
 
 
 # ── rates and the ceiling ─────────────────────────────────────────────────────────────────
@@ -210,6 +224,16 @@ def test_an_enterprise_at_its_cap_has_no_chance_and_the_others_keep_theirs() -> 
 def test_last_years_visits_do_not_count() -> None:
     facts = known(inspections=[visited("甲", dt.date(2025, 12, 31))])
     assert counted_visits(facts, policy().rates, DECEMBER) == {}
+
+
+def test_a_visit_of_the_running_month_counts() -> None:
+    facts = known(inspections=[visited("甲", dt.date(2026, 12, 3))], as_of=dt.date(2026, 12, 10))
+    assert counted_visits(facts, policy().rates, DECEMBER) == {"甲": (dt.date(2026, 12, 3),)}
+
+
+def test_a_stratum_checked_for_cause_only_is_not_drawn() -> None:
+    quota = allotted(many(3, "C", "freight"), rules=policy(mode={"freight": "for_cause"}))
+    assert (quota.visits, [pi for _, pi in quota.probabilities]) == (0, [0, 0, 0])
 
 
 def test_full_coverage_shares_what_is_left_by_workdays() -> None:

@@ -162,8 +162,10 @@ def walk(
         first_day=as_of + dt.timedelta(days=6),
         team_days=prepared.quota.capacity.team_days,
         owed=prepared.outside.owed,
+        must=prepared.outside.must,
     )
     require_sound(routes, None, frame, drawn, known, rules)
+    chain.append(next_entry(chain, "routes", f"people/{month:%Y-%m}", routes))
     seats = slots(
         routes,
         known,

@@ -50,6 +50,12 @@ def known(**rows: Sequence[dict[str, Any]]) -> Known:
     return Known(dt.date(2026, 11, 25), tables, "0" * 64)
 
 
+def with_rows(tables: Known, **rows: Sequence[dict[str, Any]]) -> Known:
+    """What is known, with the rows of some tables exchanged."""
+    changed = known(**rows).tables
+    return replace(tables, tables=tables.tables | {name: changed[name] for name in rows})
+
+
 def officer(number: int, sectors: Sequence[str] = SECTORS, **facts: Any) -> dict[str, Any]:
     """An officer at the base whom nothing keeps from going out."""
     return {

@@ -215,6 +215,35 @@ def test_the_register_says_the_sector_and_not_the_stop() -> None:
     assert broken(routes(relabelled), roster(seated()), passenger) == [("lead_licence", "R1")]
 
 
+def test_seat_licence_asks_the_two_together() -> None:
+    mixed = replace(ROUTE, stops=(FIRST, replace(SECOND, enterprise_id="E3")))
+    halves = [small.officer(1, ["freight"]), small.officer(2, ["passenger"])]
+    sectors = {"E1": "freight", "E3": "passenger"}
+    places = [small.enterprise(key, 0.0, 2.0, sector=sectors[key]) for key in sectors]
+    register = small.known(enterprises=places, inspectors=halves)
+    together = ("seat_licence", "R1")
+    for lead, second in (("P01", "P02"), ("P02", "P01")):
+        found = broken(routes(mixed), roster(seated(lead, second)), register, seat_cover="joint")
+        assert together not in found and ("lead_licence", "R1") not in found
+    alike = small.known(enterprises=places, inspectors=[halves[0], small.officer(2, ["freight"])])
+    found = broken(routes(mixed), roster(seated()), alike, seat_cover="joint")
+    assert together in found
+    assert together not in broken(routes(mixed), roster(seated()), alike)  # asked of the lead there
+
+
+@pytest.mark.parametrize("pair", [("P01", "P02"), ("P02", "P01")])
+def test_pair_ban(pair: tuple[str, str]) -> None:
+    couple = known(pair_bans=[dict(zip(("inspector_id", "other_id"), pair, strict=True))])
+    (found,) = judged(routes(), roster(seated()), couple)
+    assert (found.rule, found.where) == ("pair_ban", "R1")
+    assert "示例1 和 示例2 不得同组" in found.zh and "may not go together" in found.en
+    stranger = known(
+        small.officer(1), small.officer(2), small.officer(3),
+        pair_bans=[{"inspector_id": pair[0], "other_id": "P03"}],
+    )  # fmt: skip
+    assert broken(routes(), roster(seated()), stranger) == []
+
+
 @pytest.mark.parametrize("who", ["P01", "P02"])
 def test_avoidance(who: str) -> None:
     conflict = known(avoidances=[{"inspector_id": who, "enterprise_id": "E2"}])

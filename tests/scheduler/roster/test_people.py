@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from riskengine.digest import digest
 from riskengine.errors import (
@@ -25,10 +23,8 @@ from scheduler.chain import next_entry
 from scheduler.lottery import commitment_of, merkle_root
 from scheduler.roster.check import broken_rules
 from scheduler.roster.documents import SHARE_UNIT, Effort, Route, Routes, Slots, Stop
-from scheduler.roster.marginals import Bounds, Duty, least_largest_guess, marginals
 from scheduler.roster.people import slots
 from scheduler.roster.plan import plan
-from scheduler.roster.precheck import Seating
 from tests.scheduler.roster import small
 
 DAYS = small.workdays(3)
@@ -111,19 +107,6 @@ def test_without_the_licence_one_may_come_along_and_not_lead() -> None:
     assert "P00" in able(document, "second")
 
 
-def test_a_lead_without_alternative_is_named_with_the_reason_and_the_cure() -> None:
-    officers = [small.officer(0), *(small.officer(i, ["passenger"]) for i in (1, 2, 3))]
-    (guess,) = small.frozen(ONE, people(4, inspectors=officers), RULES).guesses
-    assert (guess.best_micro, guess.leads, guess.seconds) == (SHARE_UNIT, 1, 4)
-    assert guess.reason is not None and guess.reason.code == "guess_scarce_lead"
-    assert "带队的只有 1 人" in guess.reason.zh
-
-
-def test_few_officers_are_named_as_the_reason() -> None:
-    (guess,) = small.frozen(ONE, people(3), RULES).guesses
-    assert guess.reason is not None and guess.reason.code == "guess_few_officers"
-
-
 def test_the_root_is_over_the_shares_and_the_seats_are_those_of_the_routes() -> None:
     document = small.frozen(ONE, people(4), RULES)
     rows = [
@@ -148,63 +131,6 @@ def test_an_empty_month_has_no_seats_and_an_empty_roster() -> None:
     document = small.frozen(routes(), people(3), RULES)
     assert (document.seats, document.shares) == ((), ())
     assert small.drawn(document).assignments == ()
-
-
-# ── the shares ────────────────────────────────────────────────────────────────────────────
-
-
-def duties(rng: np.random.Generator, officers: int, days: int) -> list[Duty]:
-    """Days with as many routes as can be staffed whatever the seating, officers in excess."""
-    found = []
-    for day in small.workdays(days):
-        for _ in range(officers // 4):
-            leads = frozenset(rng.choice(officers, officers // 2, replace=False).tolist())
-            found.append(Duty(day, Seating(leads, frozenset(range(officers)))))
-    return found
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**6), st.integers(4, 9), st.integers(1, 5))
-def test_shares_are_whole_and_meet_every_bound_exactly(seed: int, officers: int, days: int) -> None:
-    month = duties(np.random.default_rng(seed), officers, days)
-    bounds = Bounds((0,) * officers, (days,) * officers)
-    found = marginals(month, bounds)
-    assert found is not None
-    seats, busy = Counter[Any](), Counter[Any]()
-    for (officer, k, seat), micro in found.shares.items():
-        assert isinstance(micro, int) and micro > 0
-        assert officer in (month[k].seats.leads if seat == "lead" else month[k].seats.seconds)
-        seats[k, seat] += micro
-        busy[officer, month[k].day] += micro
-    assert set(seats.values()) == {SHARE_UNIT} and len(seats) == 2 * len(month)
-    assert max(busy.values()) <= SHARE_UNIT
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**6))
-def test_the_three_programmes_guess_no_worse_than_the_first_alone(seed: int) -> None:
-    month = duties(np.random.default_rng(seed), 8, 4)
-    bounds = Bounds((1,) * 8, (3,) * 8)
-    first, _ = least_largest_guess(month, bounds)
-    found = marginals(month, bounds)
-    assert first is not None and found is not None
-    alone = guesses({cell: round(share * SHARE_UNIT) for cell, share in first.items()})
-    together = guesses(found.shares)
-    assert max(together) <= max(alone) + 5
-    # the third programme may give 2 % and 0.002 of the second's mean back for entropy
-    assert sum(together) <= 1.02 * sum(alone) + 0.003 * SHARE_UNIT * len(month)
-
-
-def guesses(shares: dict[Any, int]) -> list[int]:
-    both = Counter[Any]()
-    for (officer, k, _), micro in shares.items():
-        both[k, officer] += micro
-    return [max(v for (r, _), v in both.items() if r == k) for k in {r for r, _ in both}]
-
-
-def test_seats_that_cannot_be_filled_have_no_shares() -> None:
-    alone = Duty(DAYS[0], Seating(frozenset({0}), frozenset({0})))
-    assert marginals([alone], Bounds((0,), (1,))) is None
 
 
 # ── the draw ──────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,98 @@
+"""Does a supervisor who slips get a sentence, and nothing quietly left out?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from api import show
+from api.cli import refused, run
+from api.typed import NamedEvent, event_from, matrix_from, must_from
+from riskengine.errors import BadRegister, RiskEngineError, sentence
+from riskengine.register import read_register
+from scheduler.beacon import round_at
+from scheduler.quota import fitted
+from scheduler.shares import M
+from tests.api import walk
+
+DUE = "2026-11-29T21:15:00+08:00"
+HEADER = "企业代码,类型,理由\n"
+
+
+def refusal_of_must(folder: Path, text: str) -> RiskEngineError:
+    """How a file of visits outside the draw is refused."""
+    path = folder / "必查.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RiskEngineError) as refusal:
+        must_from(path)
+    return refusal.value
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n", HEADER, "9113,个案,群众投诉\n9114,专项,整治\n"])
+def test_a_list_of_visits_without_headers_or_rows_is_not_taken_for_none(
+    tmp_path: Path, text: str
+) -> None:
+    assert refusal_of_must(tmp_path, text).sentence.code == "must_unheaded"
+
+
+def test_a_visit_whose_reason_holds_a_comma_is_not_left_out(tmp_path: Path) -> None:
+    refusal = refusal_of_must(tmp_path, HEADER + "9113,个案,群众投诉\n9114,个案,超载,未整改\n")
+    assert refusal.sentence.code == "must_unreadable"
+    assert "9114,个案,超载,未整改" in refusal.sentence.zh
+
+
+def test_a_travel_time_with_a_cell_too_many_is_not_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "路程.csv"
+    path.write_text("from_id,to_id,minutes\na,b,10\nb,a,10,往返\n", encoding="utf-8")
+    with pytest.raises(RiskEngineError, match="往返"):
+        matrix_from(path)
+
+
+def test_a_round_and_a_time_that_differ_are_refused_not_one_of_them_dropped() -> None:
+    with pytest.raises(RiskEngineError) as refusal:
+        event_from(NamedEvent("drand", due=DUE, round=99_999_999), "prepare")
+    assert refusal.value.sentence.code == "round_time"
+    number = round_at("quicknet", dt.datetime.fromisoformat(DUE))
+    assert event_from(NamedEvent("drand", due=DUE, round=number), "prepare").round == number
+
+
+def test_a_refusal_says_the_time_of_the_wall_clock(capsys: pytest.CaptureFixture[str]) -> None:
+    early = sentence(
+        "event_not_due", name="x", due_at="2026-11-29T07:00:00Z", entered_at="2026-11-29T06:00:00Z"
+    )
+    refused(early)
+    said = capsys.readouterr().err
+    assert "2026-11-29 15:00（Asia/Shanghai）" in said
+    assert "T07:00:00Z" not in said
+
+
+def test_a_file_in_place_of_the_folder_is_not_called_missing(tmp_path: Path) -> None:
+    path = tmp_path / "企业名录.csv"
+    path.touch()
+    with pytest.raises(BadRegister, match="不是文件夹"):
+        read_register(path)
+
+
+def test_a_month_without_officers_is_not_blamed_on_owed_visits() -> None:
+    (conflict,) = fitted({"E1": M // 2}, 0, 0)[2]
+    assert conflict.code == "quota_no_officers"
+
+
+def test_a_path_with_a_space_can_be_pasted() -> None:
+    said = show.promised("示例甲", "0" * 64, Path("U 盘/甲.txt"), "zh")
+    assert '--reveal "示例甲=U 盘/甲.txt"' in str(said)
+
+
+def test_an_event_after_the_month_is_refused_and_rounding_up_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    walk.set_clock(monkeypatch, walk.BEFORE)
+    folder = walk.register_folder(tmp_path / "名录")
+    assert run(["import", str(folder), "--home", str(home)]) == 0
+    assert run(walk.prepare(home, "--event-due", "2027-01-05T21:15+08:00")) == 2
+    said = capsys.readouterr()
+    assert "2026-12 已经过去" in said.err
+    assert "向上取整为 1 家" in said.out.replace("\n", "")

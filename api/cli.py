@@ -314,7 +314,12 @@ def settle(
         bool, typer.Option("--withheld", help="封存的秘密逾期未公开 · the secret is not opened")
     ] = False,
     plan_again: Annotated[
-        str | None, typer.Option(help="重排路线的理由 · why the routes are planned again")
+        str | None,
+        typer.Option(help="重排路线、重新冻结席位的理由 · why routes and seats are made again"),
+    ] = None,
+    seats_again: Annotated[
+        str | None,
+        typer.Option(help="路线不变、重新冻结席位的理由 · why the seats are frozen again"),
     ] = None,
     home: Home = HOME,
     pack: Pack = PACK,
@@ -366,7 +371,15 @@ def settle(
                 reason=plan_again,
             )
     out.print(show.planned(steps.load(desk, "routes", routes, Routes), lang))
-    slots = steps.make_slots(desk, hand_of(entered_by[0]), routes=routes, event=named)
+    why = plan_again or seats_again
+    slots = steps.make_slots(
+        desk,
+        hand_of(entered_by[0]),
+        routes=routes,
+        event=named,
+        replaces=steps.seated_before(desk, first) if why else None,
+        reason=why,
+    )
     seats = steps.load(desk, "slots", slots, Slots)
     out.print(show.guessed(seats, lang))
     folder = home / month

@@ -360,6 +360,12 @@ def planned_before(desk: Desk, draw: str) -> str | None:
     return last.digest
 
 
+def seated_before(desk: Desk, month: dt.date) -> str | None:
+    """The seats in force for a month."""
+    last = in_force(chain(desk), "slots", people_of(month))
+    return last.digest if last else None
+
+
 def people_of(month: dt.date) -> str:
     """What the steps from plan to roster are recorded under."""
     return f"people/{month:%Y-%m}"

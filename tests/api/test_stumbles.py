@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api import show
-from api.cli import refused, run
+from api.cli import REFUSED, refused, run
 from api.typed import NamedEvent, event_from, matrix_from, must_from
 from riskengine.errors import BadRegister, RiskEngineError, sentence
 from riskengine.register import read_register
@@ -96,3 +96,24 @@ def test_an_event_after_the_month_is_refused_and_rounding_up_is_said(
     said = capsys.readouterr()
     assert "2026-12 已经过去" in said.err
     assert "向上取整为 1 家" in said.out.replace("\n", "")
+
+
+@pytest.mark.parametrize("option", ["--plan-again", "--seats-again"])
+def test_seats_frozen_with_the_wrong_event_can_be_frozen_again_until_it_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    home, register = tmp_path / "data", walk.register_folder(tmp_path / "名录")
+    walk.set_clock(monkeypatch, walk.BEFORE)
+    assert run(["import", str(register), "--home", str(home)]) == 0
+    assert run(walk.prepare(home)) == 0
+    walk.set_clock(monkeypatch, walk.BETWEEN)
+    assert run(walk.settle(home, due="2026-11-29T21:15+08:00")) == 0
+    capsys.readouterr()
+    assert run(walk.settle(home)) == REFUSED
+    assert run([*walk.settle(home), option, "事件写错了"]) == 0
+    walk.set_clock(monkeypatch, walk.AFTER)
+    assert run([*walk.settle(home, due="2026-12-02T21:15+08:00"), option, "不满意"]) == REFUSED
+    assert run(walk.staff(home)) == 0
+    assert run(walk.publish(home)) == 0
+    assert run(["verify", str(home / walk.MONTH / "bundle-sealed.json")]) == 0
+    capsys.readouterr()

@@ -47,7 +47,7 @@ def on_the_wall(text: str) -> str:
     """A text with its moments in UTC as the clock on the wall shows them.
 
     >>> on_the_wall("due at 2026-11-29T13:15:00Z")
-    'due at 2026-11-29 21:15（Asia/Shanghai）'
+    'due at 2026-11-29 21:15（北京时间）'
     """
     return MOMENT.sub(lambda found: local_moment(found[0]), text)
 

@@ -2287,6 +2287,10 @@ def _verify_command(arguments: Sequence[str]) -> int:
     return NO if findings else YES
 
 
+PARTS = frozenset({"frame", "slots", "files"})
+"""Of these every file that can be verified has one or more."""
+
+
 def parse_bundle(raw: bytes) -> dict[str, Any]:
     """The JSON object of a bundle file; numbers with a point are refused."""
     try:
@@ -2295,7 +2299,7 @@ def parse_bundle(raw: bytes) -> dict[str, Any]:
         raise
     except (ValueError, RecursionError) as problem:
         raise LotteryError("not_json", problem=problem) from None
-    if not isinstance(bundle, dict):
+    if not isinstance(bundle, dict) or not PARTS & set(bundle):
         raise LotteryError("not_a_bundle")
     return bundle
 
@@ -2804,7 +2808,10 @@ SENTENCES = {
         "文件不是有效的 JSON（{problem}），可能已损坏；请重新下载。",
         "the file is not JSON ({problem}) and may be damaged; download it again.",
     ),
-    "not_a_bundle": ("文件不是抽签包。", "the file is not a bundle."),
+    "not_a_bundle": (
+        "文件不是证据包、凭证或案卷评查包；请核对文件名，或重新下载。",
+        "the file is no bundle, receipt or review of case files; check its name or download again.",
+    ),
     "not_integer": (
         "文件含有非整数 {text}，抽签包只有整数；请重新下载。",
         "the file holds {text}, and a bundle holds integers only; download it again.",

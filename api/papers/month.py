@@ -21,6 +21,7 @@ from scheduler.together import Item, is_joint
 Facts = Mapping[str, Any]
 M = 10**9
 ZONE = "Asia/Shanghai"
+CALLED = {ZONE: "北京时间"}
 KINDS = {"routine": "日常", "special": "专项", "case": "个案", "owed": "欠查补查"}
 LISTED = (
     "序号", "统一社会信用代码/注册号", "企业名称", "成立日期", "主体类别", "登记机关", "管辖单位",
@@ -58,11 +59,10 @@ def local_moment(moment: str, zone: str = ZONE) -> str:
     """A moment of a document, which is in UTC, as the clock on the wall shows it.
 
     >>> local_moment("2026-11-29T13:15:00Z")
-    '2026-11-29 21:15（Asia/Shanghai）'
+    '2026-11-29 21:15（北京时间）'
     """
-    return (
-        f"{dt.datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}（{zone}）"
-    )
+    there = dt.datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
+    return f"{there:%Y-%m-%d %H:%M}（{CALLED.get(zone, zone)}）"
 
 
 def sector_name(sector: str, policy: PolicyView) -> str:

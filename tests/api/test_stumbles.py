@@ -64,7 +64,7 @@ def test_a_refusal_says_the_time_of_the_wall_clock(capsys: pytest.CaptureFixture
     )
     refused(early)
     said = capsys.readouterr().err
-    assert "2026-11-29 15:00（Asia/Shanghai）" in said
+    assert "2026-11-29 15:00（北京时间）" in said
     assert "T07:00:00Z" not in said
 
 

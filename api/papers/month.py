@@ -160,7 +160,7 @@ def list_sheets(
                 f"抽取编号：{frame.draw_number}；公开事件：{frame.event.name}；种子：{drawn.seed}",
                 "“入样概率”是抽取前公布的本月被抽中的概率；“必查”不占随机名额。",
                 *([TOGETHER] if any(map(together, items.values())) else []),
-                "任何人都可以验证：python lottery.py bundle.json",
+                "任何人都可以验证：python lottery.py bundle-sealed.json，启封以后 bundle.json",
             ),
         ),
         Sheet(

@@ -213,7 +213,8 @@ def write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, looks: Looks
     centred = [
         all(cell_width(cell) <= CENTRED_UP_TO for cell in cells) for cells in columns
     ]  # fmt: skip
-    last = max(len(sheet.columns) - 1, 1)
+    # heading and notes stay on what goes to paper
+    last = max((sheet.printed or len(sheet.columns)) - 1, 1)
     page.merge_range(0, 0, 0, last, sheet.heading, looks.heading)
     page.set_row(0, 30)
     page.set_row(1, row_height(sheet.columns, widths))

@@ -186,6 +186,12 @@ def test_the_results_are_published_within_twenty_workdays(papers: Path) -> None:
         assert dt.timedelta(26) <= row[due] - row[done] <= dt.timedelta(32)
 
 
+def test_the_heading_is_not_cut_off_where_columns_stay_in_the_office(papers: Path) -> None:
+    with zipfile.ZipFile(papers / "检查结果.xlsx") as book:
+        merged = re.findall('mergeCell ref="(.*?)"', book.read("xl/worksheets/sheet1.xml").decode())
+    assert merged[0] == f"A1:{chr(ord('A') + len(POSTED) - 1)}1"
+
+
 def test_the_statistics_count_what_is_filled_in(papers: Path, bundle: dict[str, Any]) -> None:
     titles, rows = cells(papers / "检查结果.xlsx", "结果统计表")
     assert titles == (

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from api.cli_casefiles import casefiles
+from api.cli_repair import repair
+from api.cli_why import guess_curve, price_list, why
 from api.options import (
     HOME,
     PACK,
@@ -66,6 +68,10 @@ app = typer.Typer(
     help="查谁、何时查、谁去查，并且人人可以验证。 Risk grades, public lottery, monthly rosters.",
 )
 app.add_typer(casefiles, name="casefiles")
+app.command()(repair)
+app.command()(why)
+app.command("price-list")(price_list)
+app.command("guess-curve")(guess_curve)
 
 
 REFUSED = 2
@@ -326,7 +332,7 @@ def settle(
     lang: Language = "zh",
 ) -> None:
     """抽企业、排路线、冻结席位 · Draw enterprises, plan routes, freeze the seats."""
-    from api import show, steps
+    from api import show, steps, whys
     from api.papers.write import write_seats
     from scheduler.draw import Draw, Frame
     from scheduler.event import require_future
@@ -371,6 +377,8 @@ def settle(
                 reason=plan_again,
             )
     out.print(show.planned(steps.load(desk, "routes", routes, Routes), lang))
+    if short := whys.why_short(desk, two, routes):
+        out.print(show.said(short, lang))
     why = plan_again or seats_again
     slots = steps.make_slots(
         desk,

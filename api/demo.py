@@ -61,14 +61,20 @@ def county(folder: Path) -> tuple[Path, Path | None]:
 
 
 def joint_case(folder: Path) -> tuple[Path, Path | None]:
-    """A joint draw of the size of a real one: eight officers, thirty enterprises."""
-    return written_out(folder, enterprises=300, officers=8), None
+    """A joint draw of the size of a real one: eight officers, thirty enterprises; with one in
+    five of them another office has agreed on a day and an hour."""
+    return written_out(folder, enterprises=300, officers=8, appointments=60), None
 
 
-def written_out(folder: Path, *, enterprises: int, officers: int) -> Path:
+def written_out(
+    folder: Path, *, enterprises: int, officers: int, appointments: int | None = None
+) -> Path:
     """Write a made-up register as a bureau would hand it over."""
     register = synthetic_register(
-        np.random.default_rng(SEED), enterprises=enterprises, officers=officers
+        np.random.default_rng(SEED),
+        enterprises=enterprises,
+        officers=officers,
+        appointments=appointments,
     )
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in export_register(register).items():

@@ -28,6 +28,7 @@ KINDS: dict[str, str] = {
     "matrix": "scheduler.travel:Matrix",
     "slots": "scheduler.roster.documents:Slots",
     "roster": "scheduler.roster.documents:Roster",
+    "repair": "scheduler.roster.documents:Repair",
     "names": "scheduler.roster.documents:NamesOfDay",
     "scenario": "scheduler.staffing:Scenario",
     "files": "scheduler.casefiles:FileList",

@@ -22,6 +22,7 @@ NEEDS: dict[str, Needs] = {
     "routes": "one",
     "slots": "one",
     "rosters": "two",
+    "repairs": "one",
     "bundles": "another",
     "names": "one",
     "openings": "one",

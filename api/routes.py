@@ -22,7 +22,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api import casefiles, opening, steps
+from api import casefiles, opening, repairs, steps, whys
 from api.jobs import Jobs, Progress, Work
 from api.receipts import receipts_of
 from api.settings import Settings, now
@@ -40,6 +40,7 @@ from api.wire import (
     AskOpening,
     AskProof,
     AskQuota,
+    AskRepair,
     AskReview,
     AskRoster,
     AskRoutes,
@@ -51,14 +52,17 @@ from api.wire import (
     JobView,
     Kept,
     Learned,
+    Line,
     Listed,
     Month,
     Person,
+    Priced,
     Told,
     Verdict,
 )
 from riskengine.digest import canonical, plain
 from scheduler import beacon, lottery
+from scheduler.roster.documents import SeatName
 
 SECONDS_BETWEEN_LOOKS = 0.2
 One = Annotated[str, InPath(min_length=1, max_length=200)]
@@ -234,6 +238,43 @@ def post_rosters(ask: AskRoster, house: Here) -> Kept:
     return house.kept(made)
 
 
+@doors.post("/repairs", status_code=202)
+def post_repairs(ask: AskRepair, house: Here, response: Response) -> JobView:
+    """Mend a roster: a job whose result names the proposals, or the repair that was chosen."""
+    house.desk.store.get_document(ask.roster, "roster")
+    return _started(house, response, "repairs", mend_roster, ask)
+
+
+@doors.get("/whys/visits/{one}")
+def get_why_visit(one: One, house: Here, month: Annotated[Month, Query()]) -> list[Line]:
+    """Why is this enterprise not visited, and what would make it fit?"""
+    return list(map(Line.of, whys.why_visit(house.desk, house.hand("–"), month, one)))
+
+
+@doors.get("/whys/seats/{route}/{seat}")
+def get_why_seat(
+    route: One, seat: SeatName, house: Here, month: Annotated[Month, Query()]
+) -> list[Line]:
+    """Who could sit here, and what bars each of the others?"""
+    return list(map(Line.of, whys.why_seat(house.desk, house.hand("–"), month, route, seat)))
+
+
+@doors.get("/whys/infeasible")
+def get_why_infeasible(house: Here, month: Annotated[Month, Query()]) -> list[Line]:
+    """Which smallest set of rules cannot hold together?"""
+    return list(map(Line.of, whys.why_nothing_fits(house.desk, house.hand("–"), month)))
+
+
+@doors.get("/prices")
+def get_prices(house: Here, month: Annotated[Month, Query()]) -> list[Priced]:
+    """What would one more officer, car, half an hour or one avoidance fewer be worth?"""
+    found = whys.prices_of(house.desk, house.hand("–"), month)
+    return [
+        Priced(kind=one.kind, value=one.value, visits=one.visits, said=Line.of(one.said))
+        for one in found
+    ]
+
+
 @doors.post("/bundles", status_code=201)
 def post_bundles(ask: AskBundle, house: Here) -> Kept:
     """Approve a roster, by another person than its makers, and publish what proves it."""
@@ -383,6 +424,22 @@ def plan_routes(settings: Settings, request: dict[str, Any], progress: Progress)
         progress=progress,
         replaces=ask.replaces,
         reason=ask.reason,
+    )
+    return {"digest": made}
+
+
+def mend_roster(settings: Settings, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The work of a job of `post_repairs`."""
+    desk, ask = steps.open_desk(settings), AskRepair.model_validate(request)
+    hand = Hand((ask.by,), now())
+    ladder = repairs.make_ladder(desk, hand, roster=ask.roster, news=ask.news(), today=ask.today)
+    if ask.choose is None:
+        return {
+            "offers": [plain(rung.offer) for rung in ladder.rungs],
+            "changes": [[plain(line) for line in rung.open] for rung in ladder.rungs],
+        }
+    made = repairs.keep_repair(
+        desk, hand, ladder, chosen=ask.choose, why=ask.why or "", today=ask.today
     )
     return {"digest": made}
 

@@ -60,7 +60,8 @@ from scheduler.month import (
 from scheduler.quota import Quota
 from scheduler.ratio import Ratio
 from scheduler.results import Lottery
-from scheduler.roster.documents import Roster, Routes, Slots
+from scheduler.roster.documents import Repair, Roster, Routes, Slots
+from scheduler.roster.mend import plan_now, roster_now, with_news
 from scheduler.roster.people import slots, staff
 from scheduler.roster.sealed import sealed_until
 from scheduler.staffing import simulate
@@ -211,14 +212,15 @@ def ratio_behind(desk: Desk, quota: str) -> Ratio | None:
 
 
 def plan_before(desk: Desk, month: dt.date) -> Routes | None:
-    """The plan of the newest earlier month: the one it was staffed with, if it was."""
+    """The plan of the newest earlier month: as it was staffed and repaired."""
     plans = [one for one in desk.store.documents("routes") if one.month and one.month < month]
     if not plans:
         return None
     last = max(one.month for one in plans if one.month)
     staffed = desk.store.latest_document("slots", month=last)
     plan = staffed.inputs[0] if staffed else next(p.digest for p in plans if p.month == last)
-    return load(desk, "routes", plan, Routes)
+    repairs = repairs_of(desk, last)
+    return plan_now(load(desk, "routes", plan, Routes), repairs[-1] if repairs else None)
 
 
 def make_frame(
@@ -431,7 +433,8 @@ def make_bundle(desk: Desk, hand: Hand, *, roster: str, zone: str = ZONE) -> str
     routes, frozen = month.routes, month.frame
     rules, known = desk.policy.on(frozen.as_of), known_when_seated(desk, month)
     require_sound(routes, month.roster, frozen, month.draw, known, rules, matrix=month.matrix)
-    return keep_bundle(desk, hand, month, roster, sealed_until(routes, hand.at, ZoneInfo(zone)))
+    until = sealed_until(as_it_stands(month).routes, hand.at, ZoneInfo(zone))
+    return keep_bundle(desk, hand, month, roster, until)
 
 
 def keep_bundle(
@@ -446,8 +449,9 @@ def keep_bundle(
         month.slots,
         month.roster,
         chain=chain(desk),
-        names=names_in(frozen, month.slots, known),
+        names=names_in(frozen, month.slots, known, month.repairs),
         sealed_until=until,
+        repairs=month.repairs,
     )
     return keep(
         desk, hand, "bundle", bundle, as_of=frozen.as_of, month=frozen.month, inputs=(roster,)
@@ -463,14 +467,14 @@ def print_month(
         Time zone of the squad and of the calendar files (IANA name).
     """
     digest = make_bundle(desk, hand, roster=roster, zone=zone)
-    month = whole_month_of(desk, roster)
+    month = as_it_stands(whole_month_of(desk, roster))
     written = write_month(
         folder,
         frame=month.frame,
         drawn=month.draw,
         routes=month.routes,
         roster=month.roster,
-        known=known_when_seated(desk, month),
+        known=known_by_now(desk, month),
         policy=desk.policy.on(month.frame.as_of),
         published_at=hand.at,
         zone=zone,
@@ -546,7 +550,7 @@ class DrawnMonth:
 
 @dataclass(frozen=True, slots=True)
 class WholeMonth:
-    """The documents up to a roster."""
+    """The documents up to a roster, as it was drawn, and its repairs in order."""
 
     grades: Grades
     frame: Frame
@@ -556,6 +560,7 @@ class WholeMonth:
     slots: Slots
     roster: Roster
     made_by: tuple[tuple[str, ...], ...]
+    repairs: tuple[Repair, ...] = ()
 
 
 def month_of(desk: Desk, draw: str) -> DrawnMonth:
@@ -595,7 +600,22 @@ def whole_month_of(desk: Desk, roster: str) -> WholeMonth:
         load(desk, "slots", slots_digest, Slots),
         load(desk, "roster", roster, Roster),
         (*drawn.made_by, *(one.made_by for one in (planned, seats, kept))),
+        repairs_of(desk, drawn.frame.month),
     )
+
+
+def repairs_of(desk: Desk, month: dt.date) -> tuple[Repair, ...]:
+    """What has been changed in the month's roster, in order."""
+    found = ("repair", people_of(month))
+    record = [entry for entry in chain(desk) if (entry.kind, entry.purpose) == found]
+    return tuple(load(desk, "repair", entry.digest, Repair) for entry in record)
+
+
+def as_it_stands(month: WholeMonth) -> WholeMonth:
+    """The month with the routes and people of its last repair."""
+    last = month.repairs[-1] if month.repairs else None
+    routes, roster = plan_now(month.routes, last), roster_now(month.roster, last)
+    return replace(month, routes=routes, roster=roster)
 
 
 # ── store, chain, secrets ─────────────────────────────────────────────────────────────────
@@ -612,6 +632,14 @@ def known_when_seated(desk: Desk, month: WholeMonth) -> Known:
     """What was known when the seats were frozen; what comes to light later is for a repair."""
     seated = dt.datetime.fromisoformat(month.slots.frozen_at).date()
     return known_on(desk, max(month.routes.as_of, seated))
+
+
+def known_by_now(desk: Desk, month: WholeMonth) -> Known:
+    """The same with the absences and closures of the repairs."""
+    news = [repair.news for repair in month.repairs]
+    absent = [one for each in news for one in each.absent]
+    closed = [one for each in news for one in each.closed]
+    return with_news(known_when_seated(desk, month), absent, closed)
 
 
 def require_same_rules(desk: Desk, frame: Frame) -> None:

@@ -18,6 +18,7 @@ from scheduler.beacon import round_at
 from scheduler.draw import Must
 from scheduler.event import KINDS as EVENT_KINDS
 from scheduler.event import Event, Promise, of_beacon, utc
+from scheduler.roster.documents import Absent, Closed, News, SeatName, Urgent
 
 Lang = Literal["zh", "en"]
 KINDS: dict[str, Literal["case", "special"]] = {
@@ -189,3 +190,67 @@ def reveals_from(texts: Sequence[str], withheld_by: Sequence[str]) -> str:
             raise RiskEngineError("reveal_unreadable", name=name)
         reveals[name.strip()] = secret.strip().lower()
     return lottery.join_reveals(reveals)
+
+
+# ── repairs and questions ───────────────────────────────────────────────────────────────────
+
+DAYS = r"(\d{4}-\d\d-\d\d)(?:\s*\.\.\s*(\d{4}-\d\d-\d\d))?"
+SEATS: dict[str, SeatName] = {
+    "lead": "lead", "组长": "lead", "带队": "lead",
+    "second": "second", "检查员": "second", "随行": "second",
+}  # fmt: skip
+
+
+def news_from(absent: Sequence[str], closed: Sequence[str], urgent: Sequence[str]) -> News:
+    """What has happened, as people type it.
+
+    >>> news_from(["P03:2026-12-10..2026-12-14"], [], []).absent[0].last
+    datetime.date(2026, 12, 14)
+    """
+    return News(
+        tuple(Absent(*_who_and_days(text, "--absent", "P03")) for text in absent),
+        tuple(Closed(*_who_and_days(text, "--closed", "E12")) for text in closed),
+        tuple(_urgent(text) for text in urgent),
+    )
+
+
+def _who_and_days(text: str, option: str, who: str) -> tuple[str, dt.date, dt.date]:
+    found = re.fullmatch(f"(.+?)[:：]{DAYS}", text.strip())
+    if not found:
+        example = f"{who}:2026-12-10..2026-12-14"
+        raise RiskEngineError("repair_unreadable", text=text, option=option, example=example)
+    first = day_of(found[2])
+    return found[1].strip(), first, day_of(found[3]) if found[3] else first
+
+
+def _urgent(text: str) -> Urgent:
+    found = re.fullmatch(r"(.+?)[:：](\d{4}-\d\d-\d\d)[:：](.+)", text.strip())
+    if not found:
+        example = "E99:2026-12-15:群众投诉"
+        raise RiskEngineError("repair_unreadable", text=text, option="--urgent", example=example)
+    return Urgent(found[1].strip(), day_of(found[2]), found[3].strip())
+
+
+def seat_from(text: str) -> tuple[str, SeatName, str | None]:
+    """A seat, and who is asked for, if anybody is.
+
+    >>> seat_from("20261210-02:lead:P05")
+    ('20261210-02', 'lead', 'P05')
+    """
+    found = re.fullmatch(r"([^:]+):([^:]+)(?::([^:]+))?", text.replace("：", ":").strip())
+    if not found or found[2].strip() not in SEATS:
+        example = "20261210-02:lead:P05"
+        raise RiskEngineError("repair_unreadable", text=text, option="--swap", example=example)
+    return found[1].strip(), SEATS[found[2].strip()], found[3].strip() if found[3] else None
+
+
+def prices_from(text: str) -> tuple[int, ...]:
+    """Prices of a guess, separated by commas of either width.
+
+    >>> prices_from("0，30")
+    (0, 30)
+    """
+    parts = text.replace("，", ",").split(",")
+    if not all(re.fullmatch(r"\s*\d{1,6}\s*", part, re.ASCII) for part in parts):
+        raise RiskEngineError("prices_unreadable", text=text)
+    return tuple(int(part) for part in parts)

@@ -30,6 +30,7 @@ from scheduler import lottery
 from scheduler.beacon import round_at
 from scheduler.draw import Must
 from scheduler.event import Event, Promise, of_beacon
+from scheduler.roster.documents import Absent, Closed, News, Urgent
 
 MOST_ROWS = 1000
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2089, 12, 31)
@@ -256,6 +257,56 @@ class AskRoster(AskedWithValue):
     slots: Digest
 
 
+class AskAbsent(Asked):
+    """An officer who cannot go out; both days count."""
+
+    inspector_id: Text
+    first: Day
+    last: Day
+
+
+class AskClosed(Asked):
+    """An enterprise that receives nobody; both days count."""
+
+    enterprise_id: Text
+    first: Day
+    last: Day
+
+
+class AskUrgent(Asked):
+    """A visit that has to be made by a day, and on what grounds."""
+
+    enterprise_id: Text
+    by: Day
+    reason: Text
+
+
+class AskRepair(AskedByOne):
+    """Mend a roster (a job): the ladder of proposals, or, with `choose`, the one that is kept.
+
+    today
+        The day it is where the squad is, or a later one up to which nothing changes.
+    why
+        Needed with `choose`; it is published with the bundle.
+    """
+
+    roster: Digest
+    today: Day
+    absent: Annotated[list[AskAbsent], Field(max_length=200)] = []
+    closed: Annotated[list[AskClosed], Field(max_length=200)] = []
+    urgent: Annotated[list[AskUrgent], Field(max_length=50)] = []
+    choose: Annotated[int, Field(ge=1, le=10)] | None = None
+    why: Text | None = None
+
+    def news(self) -> News:
+        """What has happened, as the core knows it."""
+        return News(
+            tuple(Absent(one.inspector_id, one.first, one.last) for one in self.absent),
+            tuple(Closed(one.enterprise_id, one.first, one.last) for one in self.closed),
+            tuple(Urgent(one.enterprise_id, one.by, one.reason) for one in self.urgent),
+        )
+
+
 class AskBundle(AskedByOne):
     """Approve a roster and publish what a citizen needs to check it.
 
@@ -403,6 +454,28 @@ class Learned(BaseModel):
     draws: list[str]
     lines: list[dict[str, Any]]
     notes: list[dict[str, Any]]
+
+
+class Line(BaseModel):
+    """A sentence in both languages, and the code it is known by."""
+
+    code: str
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, said: Sentence) -> Line:
+        """A sentence of the core."""
+        return cls(code=said.code, zh=said.zh, en=said.en)
+
+
+class Priced(BaseModel):
+    """What a little more of something would be worth, in value and in mean visits."""
+
+    kind: str
+    value: int
+    visits: float
+    said: Line
 
 
 class Finding(BaseModel):

@@ -54,6 +54,11 @@ YEARS = (1900, 2199)
 BY_MONTH = frozenset({("monitoring", "occurred_on")})
 """Fields that may give a month, which then means its last day."""
 
+CLOCK = re.compile(r"(\d{1,2})(?:[:时点](\d{1,2})?分?(?::00)?)")
+PART_OF_A_DAY = re.compile(r"0?\.\d+")
+"""A time of day as a spreadsheet stores it: 0.395833 is 09:30."""
+DAY_MINUTES = 24 * 60
+
 SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 CREDIT_CODE = re.compile(r"[0-9A-Za-z]{18}")
 
@@ -113,6 +118,8 @@ def value_of(text: str, field: Field, reading: Reading = AS_USUAL) -> Value:
     9855
     >>> value_of("2026年1月5日", field_of("violations", "occurred_on"))
     datetime.date(2026, 1, 5)
+    >>> value_of("9时30分", field_of("visiting_hours", "begin_from_minute"))
+    570
     """
     text = clean(text)
     if reading.translate:
@@ -233,6 +240,23 @@ def _rate(text: str, field: Field, reading: Reading) -> int:
     return basis_points
 
 
+def _clock(text: str, field: Field, reading: Reading) -> int:
+    """Minutes from midnight: 9:30, 09:30:00 and 9时30分 are the same."""
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    if found := CLOCK.fullmatch(plain):
+        hour, minute = int(found[1]), int(found[2] or 0)
+        minutes = hour * 60 + minute if minute < 60 else DAY_MINUTES + 1
+    elif PART_OF_A_DAY.fullmatch(plain):
+        minutes = _rounded(Decimal(plain) * DAY_MINUTES, text)
+    elif reading.is_in_unit:
+        minutes = _whole(_number(text, field, reading), text)
+    else:
+        raise CellError("not_a_clock", value=text)
+    if minutes > DAY_MINUTES:
+        raise CellError("not_a_clock", value=text)
+    return minutes
+
+
 def _degrees(text: str, field: Field, reading: Reading) -> float:
     """Decimal degrees, kept to the seventh decimal (a centimetre)."""
     match = NUMBER.fullmatch(unicodedata.normalize("NFKC", text).rstrip("°"))
@@ -284,6 +308,7 @@ READERS: dict[str, Callable[[str, Field, Reading], Value]] = {
     "money": _money,
     "milli": _milli,
     "rate": _rate,
+    "clock": _clock,
     "degrees": _degrees,
     "bool": _bool,
 }

@@ -21,6 +21,7 @@ REFERS_TO = {
     "enterprise_id": ("enterprises", "enterprise_id"),
     "inspector_id": ("inspectors", "inspector_id"),
     "other_id": ("inspectors", "inspector_id"),
+    "plate": ("vehicles_pool", "plate"),
 }
 """Column → the table and the column it speaks of."""
 Place = tuple[int, int]

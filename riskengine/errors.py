@@ -39,6 +39,9 @@ KINDS_ZH = {
     "routes": "路线",
     "slots": "席位",
     "roster": "排班",
+    "repair": "换人记录",
+    "officer": "执法人员",
+    "route": "路线",
     "bundle": "证据包",
     "scenario": "推演",
 }

@@ -61,6 +61,10 @@ def _thousandths(cell: int, field: Field) -> str:
     return f"{cell // 1000}.{cell % 1000:03d}"
 
 
+def _clock(cell: int, field: Field) -> str:
+    return f"{cell // 60:02d}:{cell % 60:02d}"
+
+
 def _deadline(cell: dt.date, field: Field) -> str:
     return "长期" if cell == dt.date.max else cell.isoformat()
 
@@ -72,5 +76,6 @@ WRITERS: dict[str, Callable[[Any, Field], str]] = {
     "bool": _yes_or_no,
     "rate": _percent,
     "milli": _thousandths,
+    "clock": _clock,
     "deadline": _deadline,
 }

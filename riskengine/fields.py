@@ -25,6 +25,7 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "money": pa.int64(),
     "milli": pa.int64(),
     "rate": pa.int64(),
+    "clock": pa.int64(),
     "degrees": pa.float64(),
     "bool": pa.bool_(),
 }
@@ -37,7 +38,8 @@ class Field:
     type
         A key of `ARROW_TYPES`. A ``date`` tells what happened and is hidden until its day has
         passed; a ``deadline`` is a date fixed beforehand. A ``code`` knows its values, a
-        ``category`` may have others, a ``list`` is joined with semicolons.
+        ``category`` may have others, a ``list`` is joined with semicolons, a ``clock`` is a time
+        of day in minutes from midnight.
     zh
         Chinese headers, the preferred one first.
     values

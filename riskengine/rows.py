@@ -30,11 +30,18 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 LONG_AGO = dt.date(1900, 1, 1)
 EMPTY_MEANS: dict[str, Any] = {"count": 1, "kind": "routine", "mode": "on_site"}
 """Fields of facts whose empty cell says something; an empty truth is false everywhere."""
+EMPTY_MEANS_IN: dict[str, dict[str, Any]] = {
+    "closed_days": {"days": "daily", "from_on": LONG_AGO, "to_on": dt.date.max},
+    "appointments": {"mode": "on_site"},
+}
+"""The same for other tables."""
 BEGIN_AND_END = {
     "enterprises": (("opened_on", "closed_on"),),
     "hazards": (("occurred_on", "due_on"), ("occurred_on", "closed_on")),
     "absences": (("from_on", "to_on"),),
+    "vehicle_absences": (("from_on", "to_on"),),
     "joint_plans": (("from_on", "to_on"),),
+    "closed_days": (("from_on", "to_on"),),
 }
 COMPARE = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
 NOTHING = "\x00"
@@ -114,6 +121,7 @@ def read_rows(
     passed_over = every - len(sheet.lines)
     rows = Rows(source, sheet, _filled(data, info), passed_over, assumed, flaws, merged)
     _check_times(rows, info)
+    _check_openings(rows, info)
     return rows
 
 
@@ -213,13 +221,14 @@ def _column(
 
 def _filled(data: pa.Table, info: TableInfo) -> pa.Table:
     """Empty cells get what the dictionary promises for them; `fact_id` comes last."""
+    meant = EMPTY_MEANS if info.is_fact else EMPTY_MEANS_IN.get(info.name, {})
     for field_ in info.fields:
         if field_.type == "bool" and not field_.is_required:
             data = _with(data, field_.name, pc.fill_null(data[field_.name], False))
-        elif info.is_fact and field_.name in EMPTY_MEANS:
-            data = _with(
-                data, field_.name, pc.fill_null(data[field_.name], EMPTY_MEANS[field_.name])
-            )
+        elif field_.name in meant:
+            kind = ARROW_TYPES[field_.type]
+            filled = pc.fill_null(data[field_.name], pa.scalar(meant[field_.name], kind))
+            data = _with(data, field_.name, filled)
     stand_in = next((n for n in ("occurred_on", "opened_on") if n in data.column_names), None)
     known_on = data["known_on"]
     if stand_in:
@@ -254,6 +263,29 @@ def _check_times(rows: Rows, info: TableInfo) -> None:
             start_words = {"start_zh": field_of(info.name, first).zh[0], "start_field": first}
             reason = sentence("ends_before_it_begins", start=start, **words, **start_words)
             rows.reject(row, Flaw(last, end, reason))
+
+
+def _check_openings(rows: Rows, info: TableInfo) -> None:
+    """Hours that end before they begin, hours without an hour, doors that are never open."""
+    data = rows.data
+    if {"begin_from_minute", "begin_until_minute"} <= set(data.column_names):
+        begin, until = data["begin_from_minute"], data["begin_until_minute"]
+        for row in _true_at(pc.less(until, begin)):
+            last, first = until[row].as_py(), begin[row].as_py()
+            facts = {"first": f"{first // 60:02d}:{first % 60:02d}"}
+            value = f"{last // 60:02d}:{last % 60:02d}"
+            reason = sentence("hours_end_first", value=value, **facts)
+            rows.reject(row, Flaw("begin_until_minute", value, reason))
+        if info.name == "visiting_hours":
+            for row in _true_at(pc.and_(pc.is_null(begin), pc.is_null(until))):
+                rows.reject(row, Flaw("begin_from_minute", "", sentence("hours_empty")))
+    if info.name == "closed_days":
+        always = pc.and_(
+            pc.equal(data["from_on"], pa.scalar(LONG_AGO)),
+            pc.equal(data["to_on"], pa.scalar(dt.date.max)),
+        )
+        for row in _true_at(pc.and_(pc.equal(data["days"], "daily"), always)):
+            rows.reject(row, Flaw("days", "", sentence("closed_always")))
 
 
 def _true_at(mask: pa.ChunkedArray) -> list[int]:

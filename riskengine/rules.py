@@ -291,6 +291,16 @@ class RosterRules:
     seat_cover
         "strict": the lead is licensed for every sector on the route, the second need not be.
         "joint": the two together are, each for the sectors its seat is given.
+    visit_mode
+        Sector → how its routine visits are made; a sector not named is visited on site.
+    desk_minutes
+        Mode other than on site → minutes of a visit at the desk.
+    day_split
+        "whole": a team is out all day. "noon": it is out before or after lunch.
+    coverage_least_permille
+        Sector → least share of the visits asked for that the month has to make.
+    peak_coverage_permille
+        The same in a month with a holiday peak, for the sectors that the peak covers in full.
     """
 
     officers_per_visit: int
@@ -312,11 +322,20 @@ class RosterRules:
     visits_per_team_day: int
     guess_price: int
     seat_cover: Literal["strict", "joint"]
+    visit_mode: dict[str, Literal["on_site", "written", "online"]]
+    desk_minutes: dict[str, int]
+    day_split: Literal["whole", "noon"]
+    coverage_least_permille: dict[str, int]
+    peak_coverage_permille: int
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """A holiday peak: routine capacity down, some sectors covered in full."""
+    """A holiday peak: routine capacity down, some sectors covered in full.
+
+    routine_permille
+        What is left of routine capacity: of the month's visits, and of the pairs of each day.
+    """
 
     name: Title
     first: dt.date

@@ -14,6 +14,8 @@ from riskengine.errors import PolicyError
 from riskengine.rules import Grade, PolicyView
 
 GRADES: tuple[str, ...] = get_args(Grade)
+DESKS = ("written", "online")
+"""Modes of a visit that need no road."""
 
 Flaws = Iterator[tuple[str, dict[str, Any]]]
 
@@ -92,6 +94,8 @@ def sectors_are_known(view: PolicyView) -> Flaws:
         "rates.harm_weight": view.rates.harm_weight,
         "rates.once_a_year": view.rates.once_a_year,
         "roster.visit_minutes": view.roster.visit_minutes,
+        "roster.visit_mode": view.roster.visit_mode,
+        "roster.coverage_least_permille": view.roster.coverage_least_permille,
     }
     for item in view.scorecard.items:
         named[f"scorecard.items.{item.feature}.sectors"] = item.sectors
@@ -207,9 +211,30 @@ def the_roster_can_move(view: PolicyView) -> Flaws:
     for name in ("officers_per_visit", "speed_kmh", "most_visits_a_day", "visits_per_team_day"):
         if getattr(view.roster, name) <= 0:
             yield "policy_not_positive", {"path": f"roster.{name}"}
-    for sector, minutes in view.roster.visit_minutes.items():
-        if minutes <= 0:
-            yield "policy_not_positive", {"path": f"roster.visit_minutes.{sector}"}
+    for name in ("visit_minutes", "desk_minutes"):
+        for key, minutes in getattr(view.roster, name).items():
+            if minutes <= 0:
+                yield "policy_not_positive", {"path": f"roster.{name}.{key}"}
+
+
+def every_desk_has_its_minutes(view: PolicyView) -> Flaws:
+    for mode in DESKS:
+        if mode not in view.roster.desk_minutes:
+            yield "policy_desk", {"path": "roster.desk_minutes", "name": mode}
+    for mode in view.roster.desk_minutes:
+        if mode not in DESKS:
+            yield "policy_desk_unknown", {"path": "roster.desk_minutes", "name": mode}
+
+
+def coverage_is_a_share(view: PolicyView) -> Flaws:
+    shares = {
+        f"coverage_least_permille.{sector}": share
+        for sector, share in view.roster.coverage_least_permille.items()
+    }
+    shares["peak_coverage_permille"] = view.roster.peak_coverage_permille
+    for name, share in shares.items():
+        if not 0 <= share <= 1000:
+            yield "policy_between", {"path": f"roster.{name}", "least": 0, "most": 1000}
 
 
 def shares_leave_check_days(view: PolicyView) -> Flaws:
@@ -245,6 +270,8 @@ CHECKS = (
     rotation_forgets_nobody,
     the_day_holds_its_lunch,
     the_roster_can_move,
+    every_desk_has_its_minutes,
+    coverage_is_a_share,
     shares_leave_check_days,
     the_calendar_is_one,
 )

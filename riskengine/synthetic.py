@@ -18,6 +18,7 @@ from numpy.random import Generator
 from stdnum.cn import uscc
 
 from riskengine import synthetic_facts as made_up
+from riskengine import synthetic_plans as ahead
 from riskengine.register import Register, register_from_tables
 from riskengine.synthetic_facts import later
 
@@ -76,6 +77,7 @@ def synthetic_register(
     officers: int = 20,
     start: dt.date = dt.date(2023, 11, 1),
     until: dt.date = dt.date(2026, 11, 30),
+    appointments: int | None = None,
 ) -> Register:
     """A plausible county: its enterprises, three years of events, and the squad that visits them.
 
@@ -88,9 +90,18 @@ def synthetic_register(
     start, until
         First and last day of the history; nothing becomes known after `until`, but leave and
         certificates look ahead.
+    appointments
+        Enterprises with a joint visit agreed for the month after; by default one in sixty.
     """
     return register_from_tables(
-        synthetic_tables(rng, enterprises=enterprises, officers=officers, start=start, until=until)
+        synthetic_tables(
+            rng,
+            enterprises=enterprises,
+            officers=officers,
+            start=start,
+            until=until,
+            appointments=appointments,
+        )
     )
 
 
@@ -100,13 +111,21 @@ def small_register(rng: Generator) -> Register:
 
 
 def synthetic_tables(
-    rng: Generator, *, enterprises: int, officers: int, start: dt.date, until: dt.date
+    rng: Generator,
+    *,
+    enterprises: int,
+    officers: int,
+    start: dt.date,
+    until: dt.date,
+    appointments: int | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The rows of `synthetic_register` as the bureau would type them in."""
-    streams = iter(rng.spawn(13))
+    streams = iter(rng.spawn(15))
     firms = _firms(next(streams), enterprises, start, until)
     staff = _officers(next(streams), officers, start, until)
     violations = made_up.violations(next(streams), firms)
+    agreed = max(1, enterprises // 60) if appointments is None else appointments
+    pool = _pool(max(1, officers * 9 // 20), start)
     tables = {
         "enterprises": _versions_of(firms),
         "violations": violations,
@@ -121,8 +140,11 @@ def synthetic_tables(
         "absences": _absences(next(streams), staff, until),
         "avoidances": _avoidances(next(streams), staff, firms, start),
         "pair_bans": _pair_bans(staff, start),
-        "vehicles_pool": _pool(max(1, officers * 9 // 20), start),
+        "vehicles_pool": pool,
+        "vehicle_absences": ahead.vehicle_absences(pool, until),
         "joint_plans": _joint_plans(next(streams), firms, until),
+        **ahead.doors(next(streams), firms, until),
+        "appointments": ahead.appointments(next(streams), firms, until, agreed, OTHER_OFFICES),
         "case_files": _case_files(violations, staff, until),
         "reviewers": _reviewers(staff, start),
     }

@@ -16,7 +16,7 @@ from riskengine.errors import AlreadyFrozen, NotAllowed, NotFound, SeedMismatch
 BEGINNING = "0" * 64
 """What the first entry names as its predecessor."""
 
-Kind = Literal["frame", "draw", "routes", "slots", "roster", "files", "review"]
+Kind = Literal["frame", "draw", "routes", "slots", "roster", "repair", "files", "review"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -957,6 +957,23 @@ def _fewest_changes(
     return None
 
 
+def in_turn(
+    seed: bytes, purpose: str, route_id: str, seat: str, able: Iterable[str]
+) -> tuple[str, ...]:
+    """Those who could take a seat that has become free, in the order in which they are asked.
+
+    Removing one leaves the order of the others alone.
+    """
+    primed = _primed(seed, purpose, "substitute")
+    tickets = {one: _finish(primed, _text(route_id), _text(seat), _text(one)) for one in able}
+    return tuple(sorted(tickets, key=lambda one: (tickets[one], one)))
+
+
+def seal_of(seed: bytes, purpose: str) -> str:
+    """What keeps the digest of a repair from being tried out while its names are sealed; hex."""
+    return h(seed, _text(purpose), b"seal").hex()
+
+
 def slots_leaves(
     shares: Iterable[Share], bans: Iterable[Sequence[str]]
 ) -> list[tuple[str | int, ...]]:
@@ -973,7 +990,7 @@ MALFORMED = (
     KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError,
 )  # fmt: skip
 DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-OPTIONAL = frozenset({"routes", "slots", "roster", "chain", "sealed"})
+OPTIONAL = frozenset({"routes", "slots", "roster", "repairs", "chain", "sealed"})
 """Parts a bundle may lack; `frame` and `draw` are always there."""
 
 
@@ -1477,6 +1494,97 @@ def _by_solver(bundle: Bundle, sitting: Mapping[Place, str], is_needed: bool) ->
             yield _finding(where, "field_days_differ", name=person, **facts)
 
 
+def _repairs(bundle: Bundle) -> Iterator[Finding]:
+    """Nothing was changed but by the repairs of the record, each after the one before; no day that
+    was over has moved, and every seat drawn again went to the next in the order of the seed."""
+    slots, roster, seed = bundle["slots"], bundle["roster"], _seed_of_roster(bundle)
+    recorded = [
+        entry["digest"]
+        for entry in bundle["chain"]
+        if (entry["kind"], entry["purpose"]) == ("repair", slots["purpose"])
+    ]
+    yield from _differs("repairs", list(map(digest_of, bundle["repairs"])), recorded)
+    before: str | None = None
+    seated = _crews(roster["assignments"])
+    for number, repair in enumerate(bundle["repairs"], start=1):
+        where, purpose = f"repairs[{number}]", f"repair/{slots['month'][:7]}/{number}"
+        for name, computed in (
+            ("number", number),
+            ("purpose", purpose),
+            ("seal", seal_of(seed, purpose)),
+            ("roster_digest", digest_of(roster)),
+            ("routes_digest", slots["routes_digest"]),
+            ("replaces", before),
+            ("month", slots["month"]),
+        ):
+            yield from _differs(f"{where}.{name}", repair[name], computed)
+        now = _crews(repair["assignments"])
+        yield from _seats_again(where, purpose, repair, seed, seated, now)
+        yield from _stops_again(where, bundle, repair, now)
+        before, seated = digest_of(repair), now
+
+
+def _crews(assignments: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Route → day, lead and second."""
+    return {a["route_id"]: {name: a[name] for name in ("day", *SEATS)} for a in assignments}
+
+
+def _seats_again(
+    where: str,
+    purpose: str,
+    repair: Mapping[str, Any],
+    seed: bytes,
+    before: Mapping[str, Mapping[str, str]],
+    now: Mapping[str, Mapping[str, str]],
+) -> Iterator[Finding]:
+    """Who sits where after a repair, against the crews before it."""
+    again = {(one["route_id"], one["seat"]) for one in repair["redrawn"]}
+    for one in repair["redrawn"]:
+        route_id, seat, order = one["route_id"], one["seat"], one["order"]
+        at = f"{where}.redrawn[{route_id}/{seat}]"
+        yield from _differs(at, order, list(in_turn(seed, purpose, route_id, seat, order)))
+        yield from _differs(at, now[route_id][seat], order[one["passed"]])
+        yield from _differs(at, one["was"], before[route_id][seat])
+    taken: set[tuple[str, str]] = set()
+    kept = repair["kept_through"] or ""
+    for route_id in sorted({*before, *now}):
+        was, crew, at = before.get(route_id), now.get(route_id), f"{where}.assignments[{route_id}]"
+        if was != crew and any(one and one["day"] <= kept for one in (was, crew)):
+            yield _finding(at, "day_was_over", day=kept)
+        for seat in SEATS if crew else ():
+            person = crew[seat] if crew else "–"
+            is_new = was is None or person not in {was[other] for other in SEATS}
+            if is_new and (route_id, seat) not in again:
+                yield _finding(at, "not_drawn_again", name=person)
+            if crew and (person, crew["day"]) in taken:
+                yield _finding(at, "two_seats", name=person, day=crew["day"])
+            taken.add((person, crew["day"] if crew else ""))
+
+
+def _stops_again(
+    where: str,
+    bundle: Bundle,
+    repair: Mapping[str, Any],
+    now: Mapping[str, Mapping[str, str]],
+) -> Iterator[Finding]:
+    """Only enterprises of the plan, or urgent ones that a repair names, and each once."""
+    planned = bundle["routes"]
+    known = {owed["enterprise_id"] for owed in planned["owed"]}
+    known |= {stop["enterprise_id"] for route in planned["routes"] for stop in route["stops"]}
+    for one in bundle["repairs"][: repair["number"]]:
+        known |= {urgent["enterprise_id"] for urgent in one["news"]["urgent"]}
+    days = {route["route_id"]: route["day"] for route in repair["routes"]}
+    yield from _differs(f"{where}.routes", days, {one: crew["day"] for one, crew in now.items()})
+    seen: set[str] = set()
+    for route in repair["routes"]:
+        for stop in route["stops"]:
+            unit_id = stop["enterprise_id"]
+            if unit_id not in known or unit_id in seen:
+                at = f"{where}.routes[{route['route_id']}]"
+                yield _finding(at, "not_of_plan", unit_id=unit_id)
+            seen.add(unit_id)
+
+
 def _links(bundle: Bundle) -> Iterator[Finding]:
     """Each document names the one it was made from, and all are of one month."""
     frame = bundle["frame"]
@@ -1533,8 +1641,11 @@ def _opened(bundle: Bundle) -> Iterator[Finding]:
     if "slots" in bundle and not {"roster", "sealed"} & set(bundle) and _rosters(bundle):
         yield _finding("roster", "never_opened")
     purpose = f"people/{bundle['frame']['month'][:7]}"
+    shown = {*bundle, "roster"}
+    if {"repairs", "sealed"} & shown:  # what was changed is opened with the roster
+        shown.add("repair")
     for entry in bundle["chain"]:
-        if entry["purpose"] == purpose and entry["kind"] not in {*bundle, "roster"}:
+        if entry["purpose"] == purpose and entry["kind"] not in shown:
             yield _finding(f"chain[{entry['number']}]", "never_shown", kind=entry["kind"])
 
 
@@ -1633,6 +1744,7 @@ CHECKS: tuple[Check, ...] = (
     ("roster.event_value", _roster_event),
     ("roster.seed", _roster_seed),
     ("roster.assignments", _roster_people),
+    ("repairs", _repairs),
     ("chain", _chain),
     ("bundle", _links),
     ("format", _format),
@@ -2373,6 +2485,9 @@ def _yes(bundle: Bundle) -> Iterator[str]:
             yield "  一天之内的改派已重算；跨日的只核对了席位、不同组和外勤天数。"
             yield "  A day's repair was computed again; of one across days only seats, pairs and"
             yield "  field days were checked."
+    for number, repair in enumerate(bundle.get("repairs", ()), start=1):
+        who, again = "、".join(repair["by"]), len(repair["redrawn"])
+        yield f"  换人 repair {number}    {repair['reason']}（{who}）, 席位 seats {again}"
     if "sealed" in bundle:
         sealed = bundle["sealed"]
         yield f"  人员封存至 {sealed['opens_at']}（最后一组出发）：只核对了席位份额，启封后再核对。"
@@ -2738,6 +2853,18 @@ SENTENCES = {
     "out_of_order": (
         "派员抽签的编号不晚于企业抽签。",
         "the draw of people does not come after the draw of enterprises.",
+    ),
+    "day_was_over": (
+        "{day} 及以前的日期已经过去，换人不得改动。",
+        "the days up to {day} were over; a repair must not change them.",
+    ),
+    "not_drawn_again": (
+        "{name} 新坐上这个席位，却没有重新抽签的记录。",
+        "{name} is new in this seat, and there is no record of a draw for it.",
+    ),
+    "not_of_plan": (
+        "{unit_id} 不在原计划和紧急任务中，或安排了两次。",
+        "{unit_id} is neither of the plan nor urgent, or is visited twice.",
     ),
     "two_seats": ("{name} 在 {day} 同时坐两个席位。", "{name} sits in two seats on {day}."),
     "sealed_and_open": (

@@ -32,8 +32,9 @@ from scheduler.evidence import StrataThen
 from scheduler.quota import Owed, Quota, allot
 from scheduler.ratio import Ratio, ratio_of
 from scheduler.roster.check import broken_rules
-from scheduler.roster.documents import Roster, Routes, Slots, Visit
+from scheduler.roster.documents import Repair, Roster, Routes, Slots, Visit
 from scheduler.roster.plan import Effort, Progress, plan
+from scheduler.roster.visits import with_facts
 from scheduler.together import Item, joined, merge, planned_elsewhere
 from scheduler.worth import worth
 
@@ -243,7 +244,8 @@ def visits_of(
     """What the month has to serve: visits outside the draw, then the drawn enterprises.
 
     One visit per enterprise with the items of all lists, and of the other offices that come along
-    where the rules join their plans (综合查一次).
+    where the rules join their plans (综合查一次). Doors, appointments and modes are those of
+    `scheduler.roster.visits`.
 
     owed, must
         See `route`; an owed visit is of the kind it was when it came to be owed.
@@ -268,9 +270,9 @@ def visits_of(
         (visit(one, kind) for one, kind in kind_of.items() if one in listed),
         (visit(chosen, "routine", is_must=False) for chosen in drawn.selected),
     )
-    if policy.rates.together == "exclude":
-        return merged
-    return joined(merged, planned_elsewhere(known, frame.month, "join"))
+    if policy.rates.together == "join":
+        merged = joined(merged, planned_elsewhere(known, frame.month, "join"))
+    return with_facts(merged, known, policy, grades, frame.month)
 
 
 def route(
@@ -349,7 +351,14 @@ def require_sound(
     """Refuse a plan or a roster that the checker, written without the solver, finds fault with."""
     may_be_visited = {*drawn.selected, *(must.enterprise_id for must in frame.must)}
     broken = broken_rules(
-        routes, roster, known, policy, days=routes.days, drawn_ids=may_be_visited, matrix=matrix
+        routes,
+        roster,
+        known,
+        policy,
+        days=routes.days,
+        drawn_ids=may_be_visited,
+        matrix=matrix,
+        grades={row.enterprise_id: row.grade for row in frame.rows},
     )
     if broken:
         first = broken[0]
@@ -366,6 +375,7 @@ def publish(
     chain: Sequence[ChainEntry],
     names: Mapping[str, str],
     sealed_until: dt.datetime | None = None,
+    repairs: Sequence[Repair] = (),
 ) -> dict[str, Any]:
     """The bundle: what a citizen needs to check the month with `scheduler/lottery.py` alone.
 
@@ -374,6 +384,8 @@ def publish(
     sealed_until
         While teams have still to leave, when the last will. The roster is then left out: its digest
         in the chain commits to it, and cannot be tried out, since the roster holds the secret.
+    repairs
+        What was changed since, in order; shown with the roster.
 
     Returns
     -------
@@ -396,6 +408,8 @@ def publish(
     }
     if sealed_until is None:
         bundle["roster"] = plain(roster)
+        if repairs:
+            bundle["repairs"] = plain(list(repairs))
     else:
         moment = f"{sealed_until.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
         bundle["sealed"] = {"roster_digest": digest(roster), "opens_at": moment}
@@ -405,11 +419,16 @@ def publish(
     return bundle
 
 
-def names_in(frame: Frame, slots: Slots, known: Known) -> dict[str, str]:
+def names_in(
+    frame: Frame, slots: Slots, known: Known, repairs: Sequence[Repair] = ()
+) -> dict[str, str]:
     """Names of everyone in the bundle: the enterprises of the list and the officers who may sit."""
     wanted = {row.enterprise_id for row in frame.rows}
     wanted |= {must.enterprise_id for must in frame.must}
     wanted |= {share.inspector_id for share in slots.shares}
+    for repair in repairs:
+        wanted |= {one for again in repair.redrawn for one in again.order}
+        wanted |= {urgent.enterprise_id for urgent in repair.news.urgent}
     pairs = [
         (row[key], row["name"])
         for table, key in (("enterprises", "enterprise_id"), ("inspectors", "inspector_id"))

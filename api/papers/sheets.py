@@ -23,6 +23,7 @@ A4 = 9
 SIDE_MARGIN = 0.4
 LONG, UPRIGHT_WIDTH = 40, 120
 """A table of more rows than this, and no wider, stands upright on its paper."""
+BAR = "#9DC3E6"
 FOOTER = "&C第 &P 页，共 &N 页"
 
 
@@ -63,6 +64,13 @@ class Sheet:
         Number of columns that stay in sight on a screen.
     roomy
         Columns in which a person writes sentences: as wide as a column can be, on higher rows.
+    tints
+        (row, column), both from 0 → colour of that cell's ground, as "#RRGGBB".
+    parted
+        Columns that begin behind a heavier line.
+    bars
+        Columns of numbers that also show as bars, to compare them at a glance; all but the last row,
+        which sums up.
     """
 
     name: str
@@ -77,6 +85,9 @@ class Sheet:
     printed: int = 0
     frozen: int = 0
     roomy: tuple[str, ...] = ()
+    tints: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    parted: tuple[str, ...] = ()
+    bars: tuple[str, ...] = ()
 
     def column(self, title: str) -> list[Cell]:
         """The cells under a title."""
@@ -180,17 +191,26 @@ class Looks:
         """The lines below the table."""
         return self.of(font_size=9, font_color="#444444", text_wrap=True, align="left")
 
-    def cell(self, cell: Cell, *, is_day: bool, is_centred: bool, edges: tuple[bool, bool]) -> Any:
-        """One cell of the table; `edges` draw the heavier line above and below it."""
+    def cell(
+        self,
+        cell: Cell,
+        *,
+        is_day: bool,
+        is_centred: bool,
+        edges: tuple[bool, bool, bool],
+        tint: str | None = None,
+    ) -> Any:
+        """One cell of the table; `edges` draw the heavier line above, below and left of it."""
         look: dict[str, Any] = {"border": 1, "text_wrap": True}
         look["align"] = "center" if is_centred else "left"
         if is_day:
             look["num_format"] = "yyyy-mm-dd"
         elif isinstance(cell, Formula) and cell.is_percent:
             look["num_format"] = "0.00%"
-        look |= {
-            side: 2 for side, is_heavy in zip(("top", "bottom"), edges, strict=True) if is_heavy
-        }
+        sides = zip(("top", "bottom", "left"), edges, strict=True)
+        look |= {side: 2 for side, is_heavy in sides if is_heavy}
+        if tint:
+            look["bg_color"] = tint
         return self.of(**look)
 
 
@@ -231,10 +251,12 @@ def write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, looks: Looks
                 cell,
                 is_day=isinstance(cell, dt.date) or sheet.columns[place] in sheet.dates,
                 is_centred=centred[place],
-                edges=(number in firsts, number in lasts),
+                edges=(number in firsts, number in lasts, sheet.columns[place] in sheet.parted),
+                tint=sheet.tints.get((number, place)),
             )
             write_cell(page, line, place, cell, sheet, look)
     write_choices(page, sheet)
+    write_bars(page, sheet)
     write_notes(page, sheet, sum(widths[: last + 1]), last, looks)
     set_paper(page, sheet, widths)
 
@@ -305,6 +327,21 @@ def write_choices(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet) -> None:
     for title, rule in rules.items():
         place = sheet.columns.index(title)
         page.data_validation(FIRST_LINE, place, last, place, rule)
+
+
+def write_bars(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet) -> None:
+    """Bars in the cells of some columns, from zero."""
+    last = FIRST_LINE + len(sheet.rows) - 2
+    for title in sheet.bars if last >= FIRST_LINE else ():
+        place = sheet.columns.index(title)
+        look = {
+            "type": "data_bar",
+            "bar_color": BAR,
+            "bar_solid": True,
+            "min_type": "num",
+            "min_value": 0,
+        }
+        page.conditional_format(FIRST_LINE, place, last, place, look)
 
 
 def write_notes(

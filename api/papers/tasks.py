@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from api.papers.ics import Outing
 from api.papers.month import (
@@ -28,6 +29,8 @@ from scheduler.roster.documents import Assignment, NamesOfDay, Roster, Route, Ro
 
 WEEKDAYS = "一二三四五六日"
 AWAY = "假"
+LEADS, GOES, AWAY_TINT = "#F2B35D", "#FBE7C6", "#E3E3E3"
+WEEK = dt.timedelta(6)
 NUMERALS = str.maketrans({sign: str(number) for number, sign in enumerate("〇一二三四五六七八九")})
 STOP = ("顺序", "时间", "企业名称", "地址", "行业", "等级", "检查类型", "综合查一次")
 SEALED = "人员由公开摇号产生，各组出发前不得公开；检查人员只拿“按人任务”中本人的一页。"
@@ -140,36 +143,81 @@ def task_sheets(
 
 def roster_grid(routes: Routes, teams: tuple[Team, ...], known: Known, names: Names) -> Sheet:
     """Officers down, workdays across; a cell says the team and who leads (★), or who is away."""
-    cells: dict[tuple[str, dt.date], str] = {
-        (row["inspector_id"], day): AWAY
-        for row in known.tables["absences"].to_pylist()
-        for day in routes.days
-        if row["from_on"] <= day <= row["to_on"]
-    }
-    outings: Counter[str] = Counter()
+    days, order = routes.days, in_squads(names)
+    cells: dict[tuple[str, dt.date], str] = dict.fromkeys(away_days(known, days), AWAY)
+    leads, seconds, visits = Counter[str](), Counter[str](), Counter[str]()
     of_day = Counter(team.route.day for team in teams)
     for team in teams:
         cells[team.seats.lead, team.route.day] = f"{team.number}★"
         cells[team.seats.second, team.route.day] = f"{team.number}"
-        outings.update((team.seats.lead, team.seats.second))
-    order = sorted(names.officers, key=lambda i: (squad_order(names.officers[i]["squad"]), i))
+        leads[team.seats.lead] += 1
+        seconds[team.seats.second] += 1
+        for officer, _, _ in team.people:
+            visits[officer] += len(team.route.stops)
     rows: list[tuple[Cell, ...]] = [
         (
-            names.officers[one]["squad"], names.officer(one),
-            *(cells.get((one, day)) for day in routes.days), outings[one],
+            names.officers[one]["squad"], names.officer(one), *(cells.get((one, day)) for day in days),
+            leads[one], seconds[one], visits[one], leads[one] + seconds[one],
         )
         for one in order
     ]  # fmt: skip
-    rows.append(("合计", "外出组数", *(of_day[day] or None for day in routes.days), len(teams)))
+    stops = sum(len(team.route.stops) for team in teams)
+    rows.append(
+        (
+            "合计",
+            "外出组数",
+            *(of_day[day] or None for day in days),
+            len(teams),
+            len(teams),
+            stops,
+            len(teams),
+        )
+    )
+    titles = {day: f"{day.day}\n{weekday(day)}" for day in days}
+    tint = {True: LEADS, False: GOES}
     return Sheet(
         "排班总表",
-        f"{month_name(routes.month)}外勤排班总表",
-        ("中队", "姓名", *(f"{day.day}\n{weekday(day)}" for day in routes.days), "外勤天数"),
+        f"{month_name(routes.month)}外勤排班总表：谁在哪天",
+        ("中队", "姓名", *titles.values(), "带队", "随行", "家次", "外勤天数"),
         tuple(rows),
-        (f"格中数字为当天的小组号，★ 为组长；“{AWAY}”为请假；空格为当天不外勤。", SEALED),
+        (
+            f"格中数字为当天的小组号，★ 和深色为组长（带队），浅色为检查员（随行）；“{AWAY}”为请假；空格为当天不外勤。",
+            fairness(leads + seconds, order), SEALED,
+        ),
         group="中队",
         frozen=2,
-    )
+        tints={
+            (row, 2 + column): AWAY_TINT if mark == AWAY else tint[mark.endswith("★")]
+            for row, one in enumerate(order)
+            for column, day in enumerate(days)
+            if (mark := cells.get((one, day)))
+        },
+        parted=("带队", *(titles[b] for a, b in pairwise(days) if b.weekday() < a.weekday() or b - a > WEEK)),
+        bars=("外勤天数",),
+    )  # fmt: skip
+
+
+def in_squads(names: Names) -> list[str]:
+    """Officers by squad and number."""
+    return sorted(names.officers, key=lambda i: (squad_order(names.officers[i]["squad"]), i))
+
+
+def away_days(known: Known, days: Iterable[dt.date]) -> set[tuple[str, dt.date]]:
+    """(officer, day) of every leave."""
+    days = tuple(days)
+    return {
+        (row["inspector_id"], day)
+        for row in known.tables["absences"].to_pylist()
+        for day in days
+        if row["from_on"] <= day <= row["to_on"]
+    }
+
+
+def fairness(outings: Counter[str], officers: Collection[str]) -> str:
+    """Most, least and mean field days, in one sentence."""
+    days = [outings[one] for one in officers] or [0]
+    mean = sum(days) / len(days)
+    return f"每人外勤最多 {max(days)} 天，最少 {min(days)} 天，平均 {mean:.1f} 天。"
 
 
 def by_day(month: dt.date, teams: tuple[Team, ...], names: Names) -> Sheet:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from api.papers.charts import coverage_chart
+from api.papers.grid import write_pages
 from api.papers.guesses import guess_sheet
 from api.papers.ics import calendar_bytes
 from api.papers.learnt import learnt_chart, learnt_sheet
 from api.papers.month import frozen_sheet, list_sheets
+from api.papers.officers import roster_pages
 from api.papers.ratios import ratio_sheet
+from api.papers.repairs import repair_sheets
 from api.papers.results import Chances, result_sheets
 from api.papers.scores import grade_sheets
 from api.papers.sheets import Sheet, write_workbook
-from api.papers.tasks import names_sheet, outings, task_sheets
+from api.papers.tasks import names_of, names_sheet, outings, task_sheets, teams_of
+from api.papers.wall import UNNAMED, wall_page
 from riskengine.digest import canonical
 from riskengine.grade import Grades
 from riskengine.policy import PolicyView
@@ -27,7 +32,8 @@ from riskengine.register import Known, Register
 from scheduler.draw import Draw, Frame
 from scheduler.learn import Learnt
 from scheduler.ratio import Ratio
-from scheduler.roster.documents import NamesOfDay, Roster, Routes, Slots
+from scheduler.roster.documents import NamesOfDay, Repair, Roster, Routes, Slots
+from scheduler.roster.sealed import teams_left
 from scheduler.staffing import Scenario
 
 
@@ -106,7 +112,74 @@ def write_month(
     return [
         write_workbook(folder / "抽查名单.xlsx", lists),
         write_workbook(folder / "任务单.xlsx", tasks),
+        write_wall(folder, routes, roster, known, policy, at=published_at, zone=zone),
+        write_roster(folder, routes, roster, known, policy),
         write_workbook(folder / "检查结果.xlsx", results),
+        *write_calendars(folder / "日历", routes, roster, known, published_at, zone),
+    ]
+
+
+def write_wall(
+    folder: Path,
+    routes: Routes,
+    roster: Roster,
+    known: Known,
+    policy: PolicyView,
+    *,
+    at: dt.datetime,
+    zone: str,
+) -> Path:
+    """The poster for the wall: officers only of the days whose teams have left, now."""
+    opened = frozenset(
+        day
+        for day in {route.day for route in routes.routes}
+        if at >= teams_left(routes, day, ZoneInfo(zone))
+    )
+    page = wall_page(
+        routes,
+        teams_of(routes, roster),
+        names_of(known, policy, {}),
+        opened=opened,
+        notes=(UNNAMED,),
+    )
+    return write_pages(folder / "排班上墙.xlsx", [page])
+
+
+def write_roster(
+    folder: Path, routes: Routes, roster: Roster, known: Known, policy: PolicyView
+) -> Path:
+    """The squad's own roster, with every name: the poster, who is out on which day, a page each."""
+    return write_pages(folder / "排班表.xlsx", roster_pages(routes, roster, known, policy))
+
+
+def write_repaired(
+    folder: Path,
+    *,
+    frame: Frame,
+    routes: Routes,
+    roster: Roster,
+    repairs: Sequence[Repair],
+    known: Known,
+    policy: PolicyView,
+    graded: Grades,
+    published_at: dt.datetime,
+    zone: str,
+) -> list[Path]:
+    """The squad's papers as the last repair left the month, and the record of all its repairs.
+
+    What is posted or being filled in (`抽查名单.xlsx`, `检查结果.xlsx`) is left as it is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    grades = {row.enterprise_id: row.grade for row in frame.rows}
+    ids, letters = (graded.table[name].to_pylist() for name in ("enterprise_id", "grade"))
+    grades |= dict(zip(ids, letters, strict=True))
+    tasks = task_sheets(routes, roster, known, policy, grades)
+    record = repair_sheets(repairs, known, policy, zone)
+    return [
+        write_workbook(folder / "换人记录.xlsx", record),
+        write_workbook(folder / "任务单.xlsx", tasks),
+        write_wall(folder, routes, roster, known, policy, at=published_at, zone=zone),
+        write_roster(folder, routes, roster, known, policy),
         *write_calendars(folder / "日历", routes, roster, known, published_at, zone),
     ]
 
@@ -130,13 +203,15 @@ def write_names(
 def write_calendars(
     folder: Path, routes: Routes, roster: Roster, known: Known, stamp: dt.datetime, zone: str
 ) -> list[Path]:
-    """One calendar file an officer."""
+    """One calendar file an officer; an older one of somebody who no longer goes out is removed."""
     folder.mkdir(exist_ok=True)
     written = []
     for officer_id, (name, days) in outings(routes, roster, known).items():
         path = folder / f"{file_name(name)}-{file_name(officer_id)}.ics"
         path.write_bytes(calendar_bytes(name, days, stamp=stamp, zone=zone))
         written.append(path)
+    for path in set(folder.glob("*.ics")) - set(written):
+        path.unlink()
     return written
 
 

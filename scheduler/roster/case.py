@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,6 +12,14 @@ from riskengine.errors import NotFound, Sentence, sentence
 from riskengine.policy import PolicyView, RosterRules
 from riskengine.register import Known
 from scheduler.roster.documents import Assignment, Roster, Route, Routes
+from scheduler.roster.facts import (
+    Appointment,
+    Hours,
+    appointments_of,
+    cars_of,
+    closed_days_of,
+    visiting_hours_of,
+)
 from scheduler.roster.rules import Officer, officers_of
 from scheduler.travel import places, travel_minutes
 
@@ -21,7 +29,16 @@ Finding = tuple[str, Sentence]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything that is judged, and what it is judged by."""
+    """Everything that is judged, and what it is judged by.
+
+    closed, hours, appointments
+        Enterprise → days on which nobody is received, when a visit may begin, and what is agreed
+        with other offices; see `facts`.
+    cars
+        Day → cars that are there; none where the register has no pool.
+    grades
+        Enterprise → grade, as far as the caller knows them.
+    """
 
     routes: Routes
     by_id: dict[str, Route]
@@ -32,7 +49,13 @@ class Case:
     days: tuple[dt.date, ...]
     drawn: frozenset[str] | None
     minutes: dict[tuple[str, str], int]
-    vehicles: int
+    policy: PolicyView
+    inspections: pa.Table
+    grades: Mapping[str, str]
+    closed: dict[str, frozenset[dt.date]]
+    hours: dict[str, Hours]
+    appointments: dict[str, tuple[Appointment, ...]]
+    cars: dict[dt.date, int] | None
 
 
 def case_of(
@@ -43,6 +66,7 @@ def case_of(
     days: Sequence[dt.date],
     drawn_ids: Collection[str] | None,
     matrix: pa.Table | None,
+    grades: Mapping[str, str] | None = None,
 ) -> Case:
     """Read the register once for all rules; arguments as in `check.broken_rules`."""
     rows = known.tables["enterprises"].select(["enterprise_id", "sector"]).to_pylist()
@@ -65,7 +89,13 @@ def case_of(
         minutes={
             (a, b): minutes[i][j] for i, a in enumerate(sites.ids) for j, b in enumerate(sites.ids)
         },
-        vehicles=known.tables["vehicles_pool"].num_rows,
+        policy=policy,
+        inspections=known.tables["inspections"],
+        grades=grades or {},
+        closed=closed_days_of(known, {route.day for route in routes.routes}),
+        hours=visiting_hours_of(known),
+        appointments=appointments_of(known, routes.month),
+        cars=cars_of(known, {route.day for route in routes.routes}),
     )
 
 

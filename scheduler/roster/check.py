@@ -7,16 +7,15 @@ reasoning: it reads the register, the rules and the document, and judges.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from riskengine.policy import PolicyView
 from riskengine.register import Known
-from scheduler.roster import check_day, check_people
-from scheduler.roster.case import Case, Finding, case_of, found
+from scheduler.roster import check_day, check_month, check_people, check_visits
+from scheduler.roster.case import Case, Finding, case_of
 from scheduler.roster.documents import Roster, Routes
 from scheduler.roster.rules import RULES
 
@@ -40,6 +39,7 @@ def broken_rules(
     days: Sequence[dt.date],
     drawn_ids: Collection[str] | None = None,
     matrix: pa.Table | None = None,
+    grades: Mapping[str, str] | None = None,
 ) -> tuple[Broken, ...]:
     """Every breach, in the order of `rules.RULES`; empty where all rules are kept.
 
@@ -51,53 +51,16 @@ def broken_rules(
         Enterprises that may and must be visited or owed; none leaves that unjudged.
     matrix
         Imported travel times the plan was made with, see `scheduler.travel.travel_minutes`.
+    grades
+        Enterprise → grade when the list was frozen: its yearly cap. Of an enterprise that is not
+        named the highest cap of its sector is judged.
     """
-    case = case_of(routes, roster, known, policy, days, drawn_ids, matrix)
+    case = case_of(routes, roster, known, policy, days, drawn_ids, matrix, grades)
     return tuple(
         Broken(rule.name, where, what.zh, what.en)
         for rule in RULES
         for where, what in CHECKS[rule.name](case)
     )
-
-
-def once(case: Case) -> Iterator[Finding]:
-    names = Counter(route.route_id for route in case.routes.routes)
-    visits = Counter(stop.enterprise_id for r in case.routes.routes for stop in r.stops)
-    visits.update(owed.enterprise_id for owed in case.routes.owed)
-    for route_id, count in sorted(names.items()):
-        if count > 1:
-            yield found("once_route", route_id, count=count)
-    for enterprise_id, count in sorted(visits.items()):
-        if count > 1:
-            yield found("once", enterprise_id, count=count)
-
-
-def drawn_only(case: Case) -> Iterator[Finding]:
-    for route in case.routes.routes:
-        for stop in route.stops:
-            if case.drawn is not None and stop.enterprise_id not in case.drawn:
-                yield found("drawn_only", route.route_id, enterprise=stop.enterprise_id)
-
-
-def accounted(case: Case) -> Iterator[Finding]:
-    served = {stop.enterprise_id for route in case.routes.routes for stop in route.stops}
-    owed = {owed.enterprise_id for owed in case.routes.owed}
-    for enterprise_id in sorted((case.drawn or frozenset()) - served - owed):
-        yield found("accounted", enterprise_id, enterprise=enterprise_id)
-
-
-def workday(case: Case) -> Iterator[Finding]:
-    for route in case.routes.routes:
-        if route.day not in case.days:
-            yield found("workday", route.route_id, day=route.day)
-
-
-def vehicles(case: Case) -> Iterator[Finding]:
-    if not case.vehicles:
-        return
-    for day, teams in sorted(Counter(route.day for route in case.routes.routes).items()):
-        if teams > case.vehicles:
-            yield found("vehicles", day.isoformat(), teams=teams, vehicles=case.vehicles)
 
 
 CHECKS: dict[str, Callable[[Case], Iterator[Finding]]] = {
@@ -116,11 +79,19 @@ CHECKS: dict[str, Callable[[Case], Iterator[Finding]]] = {
     "lunch": check_day.lunch,
     "travel": check_day.travel,
     "visit_minutes": check_day.visit_minutes,
-    "once": once,
-    "drawn_only": drawn_only,
-    "accounted": accounted,
-    "workday": workday,
+    "visit_mode": check_visits.visit_mode,
+    "time_window": check_visits.time_window,
+    "closed_day": check_visits.closed_day,
+    "half_day": check_day.half_day,
+    "joint_visit": check_visits.joint_visit,
+    "once": check_month.once,
+    "drawn_only": check_month.drawn_only,
+    "accounted": check_month.accounted,
+    "yearly_cap": check_month.yearly_cap,
+    "coverage_least": check_month.coverage_least,
+    "workday": check_month.workday,
     "most_visits_a_day": check_day.most_visits_a_day,
-    "vehicles": vehicles,
+    "vehicles": check_month.vehicles,
+    "holiday_peak": check_month.holiday_peak,
 }
 """Rule name → how it is judged."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 from riskengine.policy import RosterRules
 from scheduler.roster.case import Case, Finding, found
 from scheduler.roster.documents import Route, Stop
+from scheduler.roster.rules import spans
 
 
 def working_hours(case: Case) -> Iterator[Finding]:
@@ -17,6 +18,16 @@ def working_hours(case: Case) -> Iterator[Finding]:
             facts = {"depart": clock(route.depart_minute), "back": clock(route.return_minute)}
             times = {"start": clock(start), "end": clock(end)}
             yield found("working_hours", route.route_id, **facts, **times)
+
+
+def half_day(case: Case) -> Iterator[Finding]:
+    halves = spans(case.rules)
+    for route in case.routes.routes if len(halves) > 1 else ():
+        out, back = route.depart_minute, route.return_minute
+        if not any(begin <= out and back <= end for begin, end in halves):
+            first, second = (f"{clock(begin)}–{clock(end)}" for begin, end in halves)
+            facts = {"depart": clock(out), "back": clock(back)}
+            yield found("half_day", route.route_id, first=first, second=second, **facts)
 
 
 def lunch(case: Case) -> Iterator[Finding]:
@@ -56,7 +67,8 @@ def _calls(route: Route) -> Iterator[tuple[str, int, int]]:
     """(place, leaving minute, reaching minute) from base to base."""
     yield "base", route.depart_minute, route.depart_minute
     for stop in route.stops:
-        yield stop.enterprise_id, stop.end_minute, stop.arrive_minute
+        place = stop.enterprise_id if stop.mode == "on_site" else "base"
+        yield place, stop.end_minute, stop.arrive_minute
     yield "base", route.return_minute, route.return_minute
 
 
@@ -69,7 +81,8 @@ def _earliest(leave: int, reach: int, road: int, route: Route, rules: RosterRule
 
 
 def visit_minutes(case: Case) -> Iterator[Finding]:
-    """A routine visit takes the time the rules give its sector; others take some time."""
+    """A routine visit takes the time the rules give its sector, or work at the desk; others take
+    some time."""
     for route in case.routes.routes:
         for stop in route.stops:
             least = _least_minutes(case, stop)
@@ -80,8 +93,11 @@ def visit_minutes(case: Case) -> Iterator[Finding]:
 
 
 def _least_minutes(case: Case, stop: Stop) -> int:
-    sector = case.sectors[stop.enterprise_id]
-    return case.rules.visit_minutes.get(sector, 1) if stop.kind == "routine" else 1
+    if stop.kind != "routine":
+        return 1
+    if stop.mode != "on_site":
+        return case.rules.desk_minutes.get(stop.mode, 1)
+    return case.rules.visit_minutes.get(case.sectors[stop.enterprise_id], 1)
 
 
 def most_visits_a_day(case: Case) -> Iterator[Finding]:

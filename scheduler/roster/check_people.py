@@ -137,7 +137,7 @@ def field_days_spread(case: Case) -> Iterator[Finding]:
     for key, officer in case.officers.items():
         if not any(_may_join(officer, route, case) for route in case.routes.routes):
             continue
-        free = sum(_is_free(officer, day, case.rules) for day in case.days)
+        free = sum(is_free(officer, day, case.rules) for day in case.days)
         least = fair_least(max(greatest - case.rules.field_days_spread, 0), free, len(case.days))
         if field_days[key] < least:
             facts = {"days": field_days[key], "least": least, "greatest": greatest, "free": free}
@@ -153,7 +153,8 @@ def _may_join(officer: Officer, route: Route, case: Case) -> bool:
     )
 
 
-def _is_free(officer: Officer, day: dt.date, rules: RosterRules) -> bool:
+def is_free(officer: Officer, day: dt.date, rules: RosterRules) -> bool:
+    """May the officer go out on that day at all?"""
     return (
         _has_valid_certificate(officer, day)
         and _has_hours(officer, rules)

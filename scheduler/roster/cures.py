@@ -165,7 +165,9 @@ def _better_day(
     for day in routes.days:
         ready, others = crew.ready.get(day, frozenset()), on_day.count(day)
         there = everybody.among(ready)
-        if day != route.day and there.is_fillable and 2 * (others + 1) <= len(ready):
+        is_open = not any(day in crew.shut.get(stop.enterprise_id, ()) for stop in route.stops)
+        has_room = others + 1 <= crew.most_at_once(day)
+        if day != route.day and there.is_fillable and is_open and has_room:
             options.append((structural_floor(there), others, day))
     if not options or min(options)[:2] >= now:
         return None

@@ -17,8 +17,13 @@ from scheduler.together import Item
 SeatName = Literal["lead", "second"]
 """What each must be certified for is said by `Seat.sectors`."""
 
+Mode = Literal["on_site", "written", "online"]
+"""How an enterprise is checked; all but "on_site" is done at a desk at the base."""
+
 SHARE_UNIT = 10**6
 """The shares of one seat add up to this."""
+DAY_MINUTES = 24 * 60
+"""Minutes of a day; a visit that may begin at any time may begin until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,25 @@ class Visit:
     kind
         "routine", "special" or "case".
     minutes
-        Minutes on site.
+        Minutes on site, or at the desk.
     is_must
-        Outside the draw (case, special, owed): served before any drawn visit.
+        Outside the draw (case, special, owed), or promised to another office: served before any
+        other drawn visit.
     worth
         ≥ 0; probability of a serious finding × harm weight, in the units of the caller. Only
         ratios matter: it decides which visits are owed when the month is too short.
     items
         What is looked at beside the usual item of the sector; see `scheduler.together`.
+    mode
+        A visit in writing or online is made at the base and needs no road.
+    earliest_minute, latest_minute
+        When it may begin; both ends count.
+    closed_on
+        Days of the month on which nobody is received.
+    only_on
+        The day agreed with another office; none where any day will do.
+    at_cap
+        Counted visits of this year, where they have reached the yearly cap; else none.
     """
 
     enterprise_id: str
@@ -45,11 +61,21 @@ class Visit:
     is_must: bool
     worth: int
     items: tuple[Item, ...] = ()
+    mode: Mode = "on_site"
+    earliest_minute: int = 0
+    latest_minute: int = DAY_MINUTES
+    closed_on: tuple[dt.date, ...] = ()
+    only_on: dt.date | None = None
+    at_cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One visit on a route. Between arrival and start there may be lunch or waiting."""
+    """One visit on a route. Between arrival and start there may be lunch or waiting.
+
+    mode
+        Other than "on_site" it is at the base.
+    """
 
     enterprise_id: str
     kind: str
@@ -58,6 +84,7 @@ class Stop:
     start_minute: int
     end_minute: int
     items: tuple[Item, ...] = ()
+    mode: Mode = "on_site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +111,10 @@ class Effort:
     """How long the solvers may think.
 
     iterations
-        Of PyVRP. With `seconds` none, equal input and equal seed give equal plans.
+        Of the search where days hold many visits. With `seconds` none, equal input and equal seed
+        give equal plans.
+    neighbourhoods
+        Parts of the plan that are tried again.
     ticks
         Deterministic time of CP-SAT, about a second each.
     seconds
@@ -93,6 +123,7 @@ class Effort:
 
     seed: int = 1
     iterations: int = 2_000
+    neighbourhoods: int = 6
     ticks: int = 30
     seconds: int | None = None
 
@@ -122,7 +153,8 @@ class Routes:
     days
         Workdays of the month the plan could use.
     notes
-        Where a place had to be guessed (an enterprise without coordinates).
+        Where a place had to be guessed (an enterprise without coordinates), and each minimum of
+        coverage that could not be kept.
     replaces, reason
         Digest of the plan this one stands for, and why; else none.
     """
@@ -329,6 +361,136 @@ class Roster:
     swaps: tuple[Swap, ...] = ()
     repaired: tuple[dt.date, ...] = ()
     solver: tuple[SolverNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An officer who cannot go out; both days count."""
+
+    inspector_id: str
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An enterprise that receives nobody; both days count."""
+
+    enterprise_id: str
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """A visit that has to be made by a day, and on what grounds."""
+
+    enterprise_id: str
+    by: dt.date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has happened since the roster was drawn."""
+
+    absent: tuple[Absent, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    urgent: tuple[Urgent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A rung of the ladder in figures.
+
+    name
+        "hit_only", "same_days", "whole_future", or "hand" for a swap.
+    routes, seats
+        Routes that change, and seats somebody new takes.
+    visits_lost
+        Visits that fall out of the month less those that come in.
+    worth_lost, worth
+        Worth of the former, and of all visits of the plan before, in the units of `Visit.worth`.
+    """
+
+    name: str
+    routes: int
+    seats: int
+    visits_lost: int
+    worth_lost: int
+    worth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """A seat that was drawn again, alone.
+
+    was
+        Who had sat there.
+    order
+        All who could take it, in the order of their tickets (`lottery.in_turn`).
+    passed
+        How many of them were passed over because the other open seats could not be filled then;
+        the next in order sits there.
+    """
+
+    route_id: str
+    day: dt.date
+    seat: SeatName
+    was: str
+    order: tuple[str, ...]
+    passed: int
+
+    @property
+    def taker(self) -> str:
+        """Who takes the seat."""
+        return self.order[self.passed]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was changed in a drawn roster because something happened, by whom and why.
+
+    number, replaces
+        Which repair of the month it is, from 1, and the digest of the one before.
+    purpose
+        What seats are drawn again for, with the seed of the roster.
+    seal
+        SHA-256 of seed and purpose: nobody can try out whose names the digest in the chain covers.
+    kept_through
+        Last day that stays as it was; none where the month had not begun.
+    rung, offers
+        The proposal chosen, and all that were shown.
+    changes
+        Every change in a sentence.
+    routes, owed, notes, assignments
+        Of the whole month as it is from now on.
+    by, reason, at
+        Who chose it, why, and when (UTC).
+    """
+
+    month: dt.date
+    number: int
+    roster_digest: str
+    routes_digest: str
+    replaces: str | None
+    purpose: str
+    seal: str
+    today: dt.date
+    kept_through: dt.date | None
+    news: News
+    rung: str
+    offers: tuple[Offer, ...]
+    changes: tuple[Sentence, ...]
+    redrawn: tuple[Redrawn, ...]
+    routes: tuple[Route, ...]
+    owed: tuple[Owed, ...]
+    notes: tuple[Sentence, ...]
+    assignments: tuple[Assignment, ...]
+    by: tuple[str, ...]
+    reason: str
+    at: str
+    solver: tuple[SolverNote, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """Which visits are made this month, on which day, in which order, and which stay owed?
 
 The plan is made with the lottery of people in view: every route has a day on which both its seats
-can be filled, at once with all other routes and within everyone's field days. Who fills them is
-drawn later.
+can be filled, at once with all other routes and within everyone's field days, and pays for having
+few officers who could lead it. Who fills the seats is drawn later.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from riskengine.errors import NotAllowed, Sentence, sentence
 from riskengine.policy import PolicyView
 from riskengine.register import Known
 from scheduler.quota import Owed
-from scheduler.roster.days import Candidate, Placement, place
+from scheduler.roster.coverage import coverage_short
 from scheduler.roster.documents import (
     Effort,
     Route,
@@ -26,11 +27,12 @@ from scheduler.roster.documents import (
     Stop,
     Visit,
 )
-from scheduler.roster.fleet import team_days_most, teams, weights
+from scheduler.roster.numbers import problem_of, timetable_of
+from scheduler.roster.optimise import optimise
+from scheduler.roster.outcome import Found
 from scheduler.roster.precheck import Crew, crew_of, precheck, seating, staffable_days
-from scheduler.roster.routes import Order, Packing, pack
-from scheduler.roster.seats import easiest
-from scheduler.roster.timetable import Ground, Timetable
+from scheduler.roster.problem import Problem
+from scheduler.roster.timetable import Ground, Timetable, with_desks
 from scheduler.travel import places, travel_minutes
 
 __all__ = ["Effort", "Progress", "Route", "Routes", "SolverNote", "Stop", "Visit", "plan"]
@@ -40,8 +42,6 @@ Progress = Callable[[str, int, int, Sentence], None]
 STAGES = ("precheck", "routes", "days")
 PAIR = 2
 """A lead and a second; the seats of a route are these two."""
-MOST_MIXING_MINUTES = 240
-"""Beyond half a day of road a mixed route is not made anyway."""
 
 
 def plan(
@@ -82,37 +82,54 @@ def plan(
     tell("precheck", 0, len(STAGES), sentence("roster_stage_precheck", visits=len(wanted)))
     crew = crew_of(known, policy, sorted(days))
     sites = places(known, [visit.enterprise_id for visit in wanted])
-    everything = Ground(
-        tuple(wanted), travel_minutes(sites, policy.roster, matrix).tolist(), policy.roster
-    )
+    road = with_desks(travel_minutes(sites, policy.roster, matrix).tolist(), wanted)
+    everything = Ground(tuple(wanted), road, policy.roster)
     impossible = precheck(everything, crew, month=month)
     ground = _without(everything, {owed.enterprise_id for owed in impossible})
+    asked = Counter(visit.sector for visit in wanted)
+    problem = problem_of(ground, crew, policy, month=month, team_days=team_days, asked=asked)
 
-    most = team_days_most(crew, team_days)
+    most = problem.team_days
     tell("routes", 1, len(STAGES), sentence("roster_stage_routes", team_days=most))
-    packing = _pack(ground, crew, most, effort, stopping)
-
-    tell("days", 2, len(STAGES), sentence("roster_stage_days", routes=len(packing.routes)))
-    candidates = [_candidate(route.order, ground, crew) for route in packing.routes]
-    placement = place(candidates, crew, policy.roster, effort=effort, should_stop=stopping)
-
-    tell("days", len(STAGES), len(STAGES), sentence("roster_planned", routes=len(placement.days)))
-    owed = (
-        *impossible,
-        *_no_team_day(packing, ground, most, month, stopped=stopping()),
-        *_no_day(packing, placement, candidates, ground, crew, month),
+    found = optimise(
+        problem,
+        effort=effort,
+        tell=_told(tell, problem),
+        should_stop=stopping,
     )
+    clocked = [(one.day, timetable_of(ground, one)) for one in found.plan.team_days]
+    routes = _named([(crew.days[day or 0], clock) for day, clock in clocked], ground)
+    tell("days", len(STAGES), len(STAGES), sentence("roster_planned", routes=len(routes)))
+    served = {stop.enterprise_id for route in routes for stop in route.stops}
+    owed = (*impossible, *_owed(found, problem, ground, crew, month, stopped=stopping()))
+    short = coverage_short({v.enterprise_id: v.sector for v in wanted}, served, policy, month)
     return Routes(
         month=month,
         as_of=known.as_of,
         draw_digest=draw_digest,
         policy_digest=policy.digest,
         days=crew.days,
-        routes=_named(packing, placement, ground),
+        routes=routes,
         owed=tuple(sorted(owed, key=lambda item: item.enterprise_id)),
-        notes=sites.notes,
-        solver=(packing.note, *placement.notes),
+        notes=(*sites.notes, *short.values()),
+        solver=found.notes,
     )
+
+
+def _told(tell: Progress, problem: Problem) -> Callable[[str, float | None, float | None], None]:
+    """How far the planner is, in a sentence for people: what it has, what nothing can be above."""
+    best: float | None = None
+
+    def say(stage: str, value: float | None, bound: float | None) -> None:
+        nonlocal best
+        best = bound if bound is not None else best
+        if value and best:
+            gap = f"{max(0.0, best - value) / abs(value):.1%}"
+            what = sentence("roster_progress", value=round(value), bound=round(best), gap=gap)
+            at = STAGES.index("days") if stage == "days" else STAGES.index("routes")
+            tell(STAGES[at], at, len(STAGES), what)
+
+    return say
 
 
 def _silent(stage: str, done: int, total: int, what: Sentence) -> None:
@@ -139,114 +156,61 @@ def _without(ground: Ground, dropped: set[str]) -> Ground:
     )
 
 
-def _pack(
-    ground: Ground, crew: Crew, most: int, effort: Effort, should_stop: Callable[[], bool]
-) -> Packing:
-    def can_go(order: Order) -> bool:
-        stops = [ground.visits[i] for i in order]
-        seats = seating(crew.officers, stops, ground.rules.seat_cover)
-        return bool(staffable_days(crew, seats))
-
-    return pack(
-        ground,
-        teams(ground.visits, crew, most, ground.rules.seat_cover),
-        mixing=_mixing(ground, crew),
-        can_go=can_go,
-        effort=effort,
-        should_stop=should_stop,
-    )
-
-
-def _mixing(ground: Ground, crew: Crew) -> Callable[[str, str], int]:
-    """The price of guessability, in minutes: λ ÷ officers for the scarcer seat (the lead's) of a
-    route with both sectors, less the same for the rarer sector alone. A minute is worth what the
-    month's visits yield a minute.
-    """
-    worth = sum(visit.worth for visit in ground.visits)
-    on_site = sum(visit.minutes for visit in ground.visits)
-
-    def price(*sectors: str) -> float:
-        cover, anyone = ground.rules.seat_cover, frozenset(range(len(crew.officers)))
-        _, seats = easiest(crew.officers, anyone, sectors, cover)
-        return ground.rules.guess_price / max(min(len(seats.leads), len(seats.seconds)), 1)
-
-    def mixing(a: str, b: str) -> int:
-        more = price(a, b) - max(price(a), price(b))
-        return min(round(more * on_site / worth), MOST_MIXING_MINUTES) if worth else 0
-
-    return mixing
-
-
-def _candidate(order: Order, ground: Ground, crew: Crew) -> Candidate:
-    weight = weights(ground.visits)
-    visits = [ground.visits[i] for i in order]
-    seats = seating(crew.officers, visits, ground.rules.seat_cover)
-    return Candidate(seats, sum(weight[i] for i in order))
-
-
-def _no_team_day(
-    packing: Packing, ground: Ground, most: int, month: dt.date, *, stopped: bool
-) -> list[Owed]:
-    reason = (
-        sentence("roster_stopped")
-        if stopped
-        else sentence("roster_no_team_day", team_days=most, used=len(packing.routes))
-    )
-    return [_owed(ground.visits[i], month, reason) for i in packing.left]
-
-
-def _no_day(
-    packing: Packing,
-    placement: Placement,
-    candidates: Sequence[Candidate],
+def _owed(
+    found: Found,
+    problem: Problem,
     ground: Ground,
     crew: Crew,
     month: dt.date,
-) -> list[Owed]:
-    """Visits of routes whose seats could not be filled beside all others."""
-    stopped = any(note.status == "STOPPED" for note in placement.notes)
-    owed: list[Owed] = []
-    for k, route in enumerate(packing.routes):
-        if k in placement.days:
+    *,
+    stopped: bool,
+) -> Iterator[Owed]:
+    """Visits that found no team-day, and those of routes whose seats could not be filled."""
+    made = {i for one in found.plan.team_days for i in one.visits}
+    dayless = {i: route for route in found.left for i in route}
+    used = len(found.plan.team_days)
+    for i, visit in enumerate(ground.visits):
+        if i in made:
             continue
-        seats = candidates[k].seats
-        reason = (
-            sentence("roster_stopped")
-            if stopped
-            else sentence(
-                "roster_seats_taken",
-                leads=len(seats.leads),
-                days=len(staffable_days(crew, seats)),
-                sectors="、".join(sorted({ground.visits[i].sector for i in route.order})),
-            )
-        )
-        owed.extend(_owed(ground.visits[i], month, reason) for i in route.order)
-    return owed
+        if stopped:
+            reason = sentence("roster_stopped")
+        elif i in dayless:
+            reason = _seats_taken([ground.visits[k] for k in dayless[i]], ground, crew)
+        else:
+            reason = sentence("roster_no_team_day", team_days=problem.team_days, used=used)
+        yield Owed(visit.enterprise_id, visit.kind, month, reason)
 
 
-def _owed(visit: Visit, month: dt.date, reason: Sentence) -> Owed:
-    return Owed(visit.enterprise_id, visit.kind, month, reason)
+def _seats_taken(visits: Sequence[Visit], ground: Ground, crew: Crew) -> Sentence:
+    seats = seating(crew.officers, visits, ground.rules.seat_cover)
+    return sentence(
+        "roster_seats_taken",
+        leads=len(seats.leads),
+        days=len(staffable_days(crew, seats)),
+        sectors="、".join(sorted({visit.sector for visit in visits})),
+    )
 
 
-def _named(packing: Packing, placement: Placement, ground: Ground) -> tuple[Route, ...]:
+def _named(clocked: Sequence[tuple[dt.date, Timetable]], ground: Ground) -> tuple[Route, ...]:
     """Routes by day, numbered within it: 20261201-01."""
     dated = sorted(
-        (day, [ground.visits[i].enterprise_id for i in packing.routes[k].order], k)
-        for k, day in placement.days.items()
+        clocked, key=lambda one: (one[0], [ground.visits[i].enterprise_id for i in one[1].order])
     )
-    named: list[Route] = []
-    for day, _, k in dated:
-        number = 1 + sum(route.day == day for route in named)
-        named.append(_route(f"{day:%Y%m%d}-{number:02d}", day, packing.routes[k], ground))
+    number: Counter[dt.date] = Counter()
+    named = []
+    for day, clock in dated:
+        number[day] += 1
+        named.append(route_of(f"{day:%Y%m%d}-{number[day]:02d}", day, clock, ground))
     return tuple(named)
 
 
-def _route(route_id: str, day: dt.date, clocked: Timetable, ground: Ground) -> Route:
+def route_of(route_id: str, day: dt.date, clocked: Timetable, ground: Ground) -> Route:
+    """The route of a clocked team-day."""
     stops = []
     for i, (arrive, start, end) in zip(clocked.order, clocked.stops, strict=True):
         visit = ground.visits[i]
         who = (visit.enterprise_id, visit.kind, visit.sector)
-        stops.append(Stop(*who, arrive, start, end, visit.items))
+        stops.append(Stop(*who, arrive, start, end, visit.items, visit.mode))
     return Route(
         route_id=route_id,
         day=day,

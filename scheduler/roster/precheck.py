@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from riskengine.errors import Sentence, sentence
 from riskengine.policy import PolicyView, RosterRules
 from riskengine.register import Known
-from scheduler.capacity import is_away
+from scheduler.capacity import WHOLE, is_away, peak_cut
 from scheduler.quota import Owed
-from scheduler.roster.documents import Stop, Visit
-from scheduler.roster.rules import Officer, most_field_days, officers_of
+from scheduler.roster.documents import DAY_MINUTES, Stop, Visit
+from scheduler.roster.facts import appointments_of, cars_of, closed_days_of
+from scheduler.roster.rules import Officer, most_field_days, officers_of, pairs_left, spans
 from scheduler.roster.seats import Cover, Seating, easiest
 from scheduler.roster.timetable import Ground, timetable
 
-__all__ = ["Crew", "Seating", "crew_of", "precheck", "seating", "staffable_days", "willing"]
+__all__ = [
+    "Crew",
+    "Seating",
+    "crew_of",
+    "is_open",
+    "open_days",
+    "precheck",
+    "seating",
+    "staffable_days",
+    "willing",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +39,65 @@ class Crew:
     most_days
         Position → most field days this month.
     vehicles
-        Cars of the pool; none where the register has no pool, which then limits nothing.
+        Day → cars of the pool that are there; none where the register has no pool, which then
+        limits nothing.
+    peak_pairs
+        Day of a holiday peak → most routes that the peak leaves; other days are not named.
+    trips
+        Routes of one car in a day: two where teams are split at noon.
+    shut
+        Enterprise → those of `days` on which it is closed, or not agreed with another office.
     """
 
     officers: tuple[Officer, ...]
     days: tuple[dt.date, ...]
     ready: dict[dt.date, frozenset[int]]
     most_days: tuple[int, ...]
-    vehicles: int | None
+    vehicles: dict[dt.date, int] | None
+    peak_pairs: dict[dt.date, int]
+    trips: int = 1
+    shut: dict[str, frozenset[dt.date]] = field(default_factory=dict)
+
+    def most_routes(self, day: dt.date) -> int:
+        """Most routes of a day: different pairs, cars with their trips, and the holiday peak."""
+        pairs = self.peak_pairs.get(day, len(self.ready[day]) // 2)
+        return pairs if self.vehicles is None else min(pairs, self.vehicles[day] * self.trips)
+
+    def most_at_once(self, day: dt.date) -> int:
+        """Most routes that are on the road together."""
+        most = self.most_routes(day)
+        return most if self.vehicles is None else min(most, self.vehicles[day])
 
 
 def crew_of(known: Known, policy: PolicyView, days: Sequence[dt.date]) -> Crew:
-    """Who may go out on which day, by certificate, training and leave."""
+    """Who may go out on which day, by certificate, training and leave, and with which cars."""
     rules = policy.roster
     officers = officers_of(known)
+    ready = {
+        day: frozenset(i for i, o in enumerate(officers) if is_ready(o, day, rules)) for day in days
+    }
+    cuts = {day: cut for day in days if (cut := peak_cut(day, policy.calendar))}
     return Crew(
         officers=officers,
         days=tuple(days),
-        ready={
-            day: frozenset(i for i, o in enumerate(officers) if is_ready(o, day, rules))
-            for day in days
-        },
+        ready=ready,
         most_days=tuple(most_field_days(o, rules.field_days_most) for o in officers),
-        vehicles=known.tables["vehicles_pool"].num_rows or None,
+        vehicles=cars_of(known, days),
+        peak_pairs={
+            day: pairs_left(len(ready[day]) // 2, WHOLE - cut) for day, cut in cuts.items()
+        },
+        trips=len(spans(rules)),
+        shut=_shut(known, days),
     )
+
+
+def _shut(known: Known, days: Sequence[dt.date]) -> dict[str, frozenset[dt.date]]:
+    shut = closed_days_of(known, days)
+    for month in {day.replace(day=1) for day in days}:
+        for key, agreed in appointments_of(known, month).items():
+            others = frozenset(days) - {one.day for one in agreed}
+            shut[key] = shut.get(key, frozenset()) | others
+    return shut
 
 
 def is_certified(officer: Officer, day: dt.date) -> bool:
@@ -82,12 +128,29 @@ def seating(
 ) -> Seating:
     """Who could take each seat of a route with these visits; see `seats.easiest`."""
     sectors = {visit.sector for visit in stops}
-    return easiest(officers, willing(officers, stops), sectors, cover)[1]
+    seats = easiest(officers, willing(officers, stops), sectors, cover)[1]
+    return replace(seats, visits=frozenset(visit.enterprise_id for visit in stops))
+
+
+def is_open(visit: Visit, day: dt.date) -> bool:
+    """Can the visit be made on that day, as far as the enterprise and other offices go?"""
+    return day not in visit.closed_on and visit.only_on in (None, day)
+
+
+def open_days(visits: Collection[Visit], days: Sequence[dt.date]) -> tuple[dt.date, ...]:
+    """Days on which all these visits can be made."""
+    return tuple(day for day in days if all(is_open(visit, day) for visit in visits))
 
 
 def staffable_days(crew: Crew, seats: Seating) -> tuple[dt.date, ...]:
-    """Days on which two different officers are there for the seats of this route alone."""
-    return tuple(day for day in crew.days if seats.among(crew.ready[day]).is_fillable)
+    """Days on which two different officers and a car are there for this route alone, and none of
+    its visits finds the door closed."""
+    shut = frozenset[dt.date]().union(*(crew.shut.get(key, ()) for key in seats.visits))
+    return tuple(
+        day
+        for day in crew.days
+        if day not in shut and crew.most_routes(day) and seats.among(crew.ready[day]).is_fillable
+    )
 
 
 def precheck(ground: Ground, crew: Crew, *, month: dt.date) -> tuple[Owed, ...]:
@@ -102,17 +165,54 @@ def precheck(ground: Ground, crew: Crew, *, month: dt.date) -> tuple[Owed, ...]:
 def _why_never(i: int, visit: Visit, ground: Ground, crew: Crew) -> Sentence | None:
     if not crew.days:
         return sentence("roster_no_workday")
+    if visit.at_cap is not None and visit.kind == "routine":
+        return sentence("roster_at_cap", visits=visit.at_cap)
+    if not open_days([visit], crew.days):
+        return _why_closed(visit, crew)
     if timetable(ground, (i,)) is None:
-        return _too_long(i, visit, ground)
+        return _why_no_hour(i, visit, ground)
     seats = seating(crew.officers, [visit])  # of one sector, so joint cover is strict cover
-    if staffable_days(crew, seats):
+    days = open_days([visit], crew.days)
+    if any(crew.most_routes(day) and seats.among(crew.ready[day]).is_fillable for day in days):
         return None
     return _why_no_seats(visit, crew, seats, ground.rules)
+
+
+def _why_closed(visit: Visit, crew: Crew) -> Sentence:
+    if visit.only_on is None:
+        return sentence("roster_always_closed", days=len(crew.days))
+    if visit.only_on in visit.closed_on:
+        return sentence("roster_joint_closed", day=visit.only_on)
+    return sentence("roster_joint_no_workday", day=visit.only_on, first=crew.days[0])
+
+
+def _why_no_hour(i: int, visit: Visit, ground: Ground) -> Sentence:
+    """The window alone, or the length of the day."""
+    anytime = replace(visit, earliest_minute=0, latest_minute=DAY_MINUTES)
+    visits = (*ground.visits[:i], anytime, *ground.visits[i + 1 :])
+    if timetable(replace(ground, visits=visits), (i,)) is None:
+        return _too_long(i, visit, ground)
+    rules, out, home = ground.rules, ground.travel[0][i + 1], ground.travel[i + 1][0]
+    arrival = rules.day_start_minute + out
+    opens, closes = clock(visit.earliest_minute), clock(visit.latest_minute)
+    if arrival > visit.latest_minute:
+        return sentence("roster_window_closes", closes=closes, arrive=clock(arrival))
+    back = max(arrival, visit.earliest_minute) + visit.minutes + home
+    if back > rules.day_end_minute:
+        facts = {"opens": opens, "back": clock(back), "end": clock(rules.day_end_minute)}
+        return sentence("roster_window_opens", minutes=visit.minutes, **facts)
+    code = "roster_window_noon" if rules.day_split == "noon" else "roster_window_lunch"
+    minutes = {"minutes": visit.minutes, "road": out + home, "lunch": rules.lunch_minutes}
+    return sentence(code, opens=opens, closes=closes, **minutes)
 
 
 def _too_long(i: int, visit: Visit, ground: Ground) -> Sentence:
     rules = ground.rules
     out, home = ground.travel[0][i + 1], ground.travel[i + 1][0]
+    if rules.day_split == "noon":
+        longest = max(end - begin for begin, end in spans(rules))
+        facts = {"road": out + home, "minutes": visit.minutes, "half": longest}
+        return sentence("roster_half_too_short", **facts)
     arrival = rules.day_start_minute + out
     back = arrival + visit.minutes + home + rules.lunch_minutes
     return sentence(
@@ -140,7 +240,16 @@ def _why_no_seats(visit: Visit, crew: Crew, seats: Seating, rules: RosterRules) 
         return sentence("roster_all_avoid", leads=len(licensed))
     if sum(visit.enterprise_id not in o.avoids for o in able) < 2:
         return sentence("roster_all_but_one_avoid", officers=len(able))
-    return sentence("roster_no_pair_day", leads=len(seats.leads), days=len(crew.days))
+    fillable = [day for day in crew.days if seats.among(crew.ready[day]).is_fillable]
+    if not fillable:
+        return sentence("roster_no_pair_day", leads=len(seats.leads), days=len(crew.days))
+    reachable = open_days([visit], fillable)
+    if not reachable and visit.only_on:
+        return sentence("roster_joint_no_pair", day=visit.only_on, leads=len(seats.leads))
+    if not reachable:
+        open_, all_ = len(open_days([visit], crew.days)), len(crew.days)
+        return sentence("roster_closed_no_pair", open=open_, days=all_)
+    return sentence("roster_no_car_day", days=len(reachable))
 
 
 def clock(minute: int) -> str:

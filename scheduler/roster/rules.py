@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from riskengine.policy import Title
+from riskengine.policy import RosterRules, Title
 from riskengine.register import Known
 
 
@@ -43,7 +43,16 @@ RULES: tuple[Rule, ...] = (
     _rule("working_hours", "在工作时间内往返", "Out and back within working hours"),
     _rule("lunch", "午休", "Lunch break"),
     _rule("travel", "路途时间相符", "Times fit the travel times"),
-    _rule("visit_minutes", "检查时长相符", "Time on site as the rule asks"),
+    _rule("visit_minutes", "检查时长相符", "Time on site or at the desk as the rule asks"),
+    _rule("visit_mode", "检查方式相符", "On site, written or online as the rule asks"),
+    _rule("time_window", "在企业接待时段内开始", "Visits begin within the visiting hours"),
+    _rule("closed_day", "企业停业歇业日不去", "No visit on a day the enterprise is closed"),
+    _rule("half_day", "上午、下午各成一段", "Out before lunch or after it, not both"),
+    _rule(
+        "joint_visit",
+        "联合检查按约定的日期和时刻",
+        "Joint visits on the day and at the hour agreed with the other office",
+    ),
     _rule("once", "每户每月至多一次", "No enterprise twice in the month"),
     _rule("drawn_only", "只去抽中或应查的企业", "Only enterprises drawn or due"),
     _rule(
@@ -51,9 +60,20 @@ RULES: tuple[Rule, ...] = (
         "抽中和应查的，或已安排或列为欠查",
         "Everything drawn or due is planned or owed",
     ),
+    _rule("yearly_cap", "不超过年度检查频次上限", "No routine visit beyond the yearly cap"),
+    _rule(
+        "coverage_least",
+        "各行业当月至少查到的比例",
+        "The least share of a sector's visits is made, or the shortfall is stated",
+    ),
     _rule("workday", "只在工作日", "On workdays only"),
     _rule("most_visits_a_day", "每队每天户数上限", "Most visits per team and day"),
     _rule("vehicles", "车辆够用", "Enough vehicles for the teams of a day"),
+    _rule(
+        "holiday_peak",
+        "高峰时段日常检查减量",
+        "Fewer routine routes on the days of a holiday peak",
+    ),
 )
 """Every rule of the roster, in the order they are shown."""
 
@@ -136,3 +156,25 @@ def fair_least(least: int, free_days: int, days: int) -> int:
     3
     """
     return least * free_days // max(days, 1)
+
+
+def spans(rules: RosterRules) -> tuple[tuple[int, int], ...]:
+    """When a team may leave the base and has to be back: the whole day, or its two halves.
+
+    The halves do not overlap, so that one car serves both. Who is back when the first ends can
+    still begin lunch in its time, and who leaves when the second begins has had it.
+    """
+    if rules.day_split == "whole":
+        return ((rules.day_start_minute, rules.day_end_minute),)
+    noon = rules.lunch_latest_minute
+    after = max(noon, rules.lunch_earliest_minute + rules.lunch_minutes)
+    return (rules.day_start_minute, noon), (after, rules.day_end_minute)
+
+
+def pairs_left(pairs: int, routine_permille: int) -> int:
+    """Pairs a holiday peak leaves for routine routes of a day; rounded up, for a squad of one pair.
+
+    >>> pairs_left(7, 500), pairs_left(1, 500), pairs_left(7, 0)
+    (4, 1, 0)
+    """
+    return -(-pairs * routine_permille // 1000)

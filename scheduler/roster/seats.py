@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal
 
@@ -25,10 +25,15 @@ Lists = tuple[tuple[str, ...], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Seating:
-    """Positions of the officers who could take each seat of a route, whatever the day."""
+    """Positions of the officers who could take each seat of a route, whatever the day.
+
+    visits
+        Enterprises of the route, for the days on which their doors are closed.
+    """
 
     leads: frozenset[int]
     seconds: frozenset[int]
+    visits: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def either(self) -> frozenset[int]:

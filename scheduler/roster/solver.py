@@ -11,6 +11,15 @@ from ortools.sat.python import cp_model
 
 from scheduler.roster.documents import Effort, SolverNote
 
+Clock = Callable[[], float]
+"""Seconds since any one moment. The planner has none of its own: who limits its seconds hands one
+in, which can be pickled where work is shared out (``time.monotonic``)."""
+
+
+def standing() -> float:
+    """The clock where nobody counts the seconds."""
+    return 0.0
+
 
 def solve(
     cp: cp_model.CpModel, effort: Effort, should_stop: Callable[[], bool], *, gap: int = 0

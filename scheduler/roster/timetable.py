@@ -8,6 +8,7 @@ from itertools import permutations
 
 from riskengine.policy import RosterRules
 from scheduler.roster.documents import Visit
+from scheduler.roster.rules import spans
 
 MOST_PERMUTED = 5
 """Stops up to which every order is tried (120 orders × 12 places for lunch: milliseconds)."""
@@ -34,16 +35,30 @@ class Timetable:
     travel: int
 
 
-def timetable(ground: Ground, order: Sequence[int]) -> Timetable | None:
+def timetable(ground: Ground, order: Sequence[int], shift: int | None = None) -> Timetable | None:
     """The timetable of visits in this order that is home earliest, or none that keeps the day.
 
     Lunch begins within its window and cuts neither a visit nor a drive. It can be taken at the
-    base before leaving, on arrival at a visit, after one, or at the base on return.
+    base before leaving, on arrival at a visit, after one, or at the base on return. A team that is
+    out for half a day has it at the base.
+
+    shift
+        Position in `rules.spans`; none tries them all.
     """
     rules = ground.rules
-    places = range(2 * len(order) + 2) if rules.lunch_minutes else (None,)
-    found = [t for place in places if (t := _clocked(ground, order, place))]
+    is_out_all_day = rules.day_split == "whole" and rules.lunch_minutes
+    places = range(2 * len(order) + 2) if is_out_all_day else (None,)
+    chosen = spans(rules) if shift is None else (spans(rules)[shift],)
+    found = [
+        t for span in chosen for place in places if (t := _clocked(ground, order, span, place))
+    ]
     return min(found, key=lambda t: t.back, default=None)
+
+
+def with_desks(travel: Sequence[Sequence[int]], visits: Sequence[Visit]) -> list[list[int]]:
+    """The minutes from place to place where visits in writing or online are made at the base."""
+    place = [0, *(i + 1 if visit.mode == "on_site" else 0 for i, visit in enumerate(visits))]
+    return [[travel[a][b] for b in place] for a in place]
 
 
 def best_order(ground: Ground, stops: Iterable[int]) -> Timetable | None:
@@ -70,16 +85,18 @@ def _earliest(ground: Ground, orders: Iterable[Sequence[int]]) -> Timetable | No
 def _may_fit(ground: Ground, stops: Sequence[int]) -> bool:
     rules = ground.rules
     on_site = sum(ground.visits[i].minutes for i in stops)
-    return (
-        len(stops) <= rules.most_visits_a_day
-        and on_site <= rules.day_end_minute - rules.day_start_minute
+    return len(stops) <= rules.most_visits_a_day and on_site <= max(
+        end - begin for begin, end in spans(rules)
     )
 
 
-def _clocked(ground: Ground, order: Sequence[int], lunch_place: int | None) -> Timetable | None:
+def _clocked(
+    ground: Ground, order: Sequence[int], span: tuple[int, int], lunch_place: int | None
+) -> Timetable | None:
     """Walk through the day; lunch_place counts base, arrival, end, arrival, end, …, base."""
     rules, road = ground.rules, ground.travel
-    now, lunch = rules.day_start_minute, rules.lunch_earliest_minute
+    (begin, end), lunch = span, rules.lunch_earliest_minute
+    now = begin
 
     def eat(place: int) -> bool:
         nonlocal now, lunch
@@ -92,19 +109,25 @@ def _clocked(ground: Ground, order: Sequence[int], lunch_place: int | None) -> T
         return None
     depart, here, travel = now, 0, 0
     stops = []
-    for k, visit in enumerate(order):
-        travel += road[here][visit + 1]
-        now += road[here][visit + 1]
-        arrive, here = now, visit + 1
+    for k, i in enumerate(order):
+        visit = ground.visits[i]
+        travel += road[here][i + 1]
+        now += road[here][i + 1]
+        arrive, here = now, i + 1
         if not eat(2 * k + 1):
             return None
-        start, now = now, now + ground.visits[visit].minutes
+        start = max(now, visit.earliest_minute)
+        if start > visit.latest_minute:
+            return None
+        now = start + visit.minutes
         stops.append((arrive, start, now))
-        if now > rules.day_end_minute or not eat(2 * k + 2):
+        if now > end or not eat(2 * k + 2):
             return None
     travel += road[here][0]
     now += road[here][0]
     back = now
-    if back > rules.day_end_minute or not eat(2 * len(order) + 1):
+    if back > end or not eat(2 * len(order) + 1):
         return None
+    if rules.day_split == "noon" and end == rules.lunch_latest_minute:  # before noon
+        lunch = max(lunch, back)
     return Timetable(tuple(order), tuple(stops), depart, lunch, back, travel)

@@ -106,7 +106,7 @@ def test_whoever_prepared_cannot_approve(printed: Path, capsys: Said) -> None:
 def test_the_papers_are_named(printed: Path) -> None:
     assert {path.name for path in (printed / "2026-12").iterdir()} == {
         "冻结名单.xlsx", "抽查名单.xlsx", "任务单.xlsx", "检查结果.xlsx", "日历", "bundle.json",
-        "bundle-sealed.json", "抽签席位.xlsx",
+        "bundle-sealed.json", "抽签席位.xlsx", "排班上墙.xlsx", "排班表.xlsx",
     }  # fmt: skip
 
 

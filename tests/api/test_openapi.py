@@ -104,7 +104,7 @@ def test_every_verb_of_the_house_has_a_door(served: Served) -> None:
     }
     posts = {
         "grades", "quotas", "frames", "draws", "routes", "slots", "rosters", "bundles",
-        "verdicts", "scenarios", "files", "reviews", "proofs",
+        "verdicts", "scenarios", "files", "reviews", "proofs", "repairs",
     }  # fmt: skip
     assert {("post", f"/{verb}") for verb in posts} <= doors
     assert {("put", "/registers"), ("get", "/enterprises/{enterprise_id}")} <= doors

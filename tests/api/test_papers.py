@@ -149,9 +149,10 @@ def test_the_tasks_by_day_and_by_officer(papers: Path, bundle: dict[str, Any]) -
 def test_the_grid_counts_teams_and_field_days(papers: Path, bundle: dict[str, Any]) -> None:
     titles, rows = cells(papers / "任务单.xlsx", "排班总表")
     days = bundle["routes"]["days"]
-    assert [int(title.split("\n")[0]) for title in titles[2:-1]] == [int(day[-2:]) for day in days]
+    assert [int(title.split("\n")[0]) for title in titles[2:-4]] == [int(day[-2:]) for day in days]
     *officers, total = rows
-    leads = sum(str(cell).endswith("★") for row in officers for cell in row[2:-1])
+    leads = sum(str(cell).endswith("★") for row in officers for cell in row[2:-4])
+    assert total[-2] == len(stops(bundle)) and sum(row[-4] for row in officers) == leads
     assert leads == total[-1] == len(bundle["routes"]["routes"])
     assert sum(row[-1] for row in officers) == 2 * leads
     squads = [row[0].translate(str.maketrans("一二三", "123")) for row in officers]
@@ -248,9 +249,11 @@ def test_every_cell_of_the_month_is_wide_and_high_enough(papers: Path) -> None:
     """Measured from the file: a Chinese character takes two columns, a line 13.5 points."""
     for path in papers.glob("*.xlsx"):
         with zipfile.ZipFile(path) as book:
-            pages = sorted(name for name in book.namelist() if "worksheets/sheet" in name)
             names = CalamineWorkbook.from_path(path).sheet_names
+            pages = [f"xl/worksheets/sheet{number}.xml" for number in range(1, len(names) + 1)]
             for page, name in zip(pages, names, strict=True):
+                if path.stem in ("排班上墙", "排班表") and name != "谁在哪天":
+                    continue  # laid out box by box: see test_roster_papers
                 xml = book.read(page).decode()
                 widths = column_widths(xml)
                 heights = {

@@ -155,6 +155,8 @@ def one_of_each() -> Register:
     other = tables["inspectors"].assign(inspector_id="2")
     tables["inspectors"] = pd.concat([tables["inspectors"], other])
     tables["pair_bans"] = tables["pair_bans"].assign(other_id="2")
+    tables["closed_days"] = tables["closed_days"].assign(days="周三")
+    tables["visiting_hours"] = tables["visiting_hours"].assign(begin_from_minute="09:30")
     return register_from_tables(tables)
 
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from riskengine.policy import PolicyView
 from scheduler.roster.check import broken_rules
-from scheduler.roster.days import Candidate, place
 from scheduler.roster.documents import Effort, Routes
 from scheduler.roster.fleet import team_days_most, weights
+from scheduler.roster.numbers import problem_of
+from scheduler.roster.placing import candidate_of, place
 from scheduler.roster.plan import plan
 from scheduler.roster.precheck import Crew, crew_of, precheck, seating, staffable_days
 from scheduler.roster.timetable import Ground, Timetable, timetable
@@ -81,15 +82,13 @@ def greedily(asked: Any, known: Any, policy: PolicyView, days: Any) -> tuple[set
     routes = []
     while free and len(routes) < team_days_most(crew):
         routes.append(_nearest(ground, crew, free, weight))
+    problem = problem_of(ground, crew, policy, month=small.MONTH)
     candidates = [
-        Candidate(
-            seating(crew.officers, [asked[i] for i in route.order]),
-            sum(weight[i] for i in route.order),
-        )
+        candidate_of(problem, route.order, 0, sum(weight[i] for i in route.order))
         for route in routes
     ]
-    placed = place(candidates, crew, policy.roster, effort=Effort(), should_stop=lambda: False).days
-    return {asked[i].enterprise_id for k in placed for i in routes[k].order}, len(placed)
+    placed = place(problem, candidates, effort=Effort()).team_days
+    return {asked[i].enterprise_id for one in placed for i in one.visits}, len(placed)
 
 
 def _nearest(ground: Ground, crew: Crew, free: list[int], weight: list[int]) -> Timetable:

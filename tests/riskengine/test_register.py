@@ -23,7 +23,8 @@ from riskengine.mapping import mapping_of, read_mapping, table_named
 from riskengine.register import Register, read_register, register_from_tables
 
 FLAWS = Path(__file__).parent / "flaws"
-BASE = ("enterprises.csv", "violations.csv", "inspections.csv", "inspectors.csv")
+BASE = ("enterprises.csv", "violations.csv", "inspections.csv", "inspectors.csv",
+        "vehicles_pool.csv")  # fmt: skip
 
 EXPECTED = {
     "violations-impossible_date.csv": [(3, "occurred_on", "2026年2月30日", "impossible_date")],
@@ -55,6 +56,13 @@ EXPECTED = {
     "absences-unknown_officer.csv": [(3, "inspector_id", "O9", "orphan")],
     "trainings-half_a_person.csv": [(3, "people", "12.5", "not_a_whole_number")],
     "pair_bans-with_oneself.csv": [(3, "other_id", "O1", "pair_of_one")],
+    "closed_days-no_day_named.csv": [(3, "days", "", "closed_always")],
+    "visiting_hours-end_before_they_begin.csv": [
+        (3, "begin_until_minute", "09:30", "hours_end_first")
+    ],
+    "visiting_hours-no_hour.csv": [(3, "begin_from_minute", "", "hours_empty")],
+    "appointments-not_a_clock.csv": [(3, "begin_from_minute", "上午", "not_a_clock")],
+    "vehicle_absences-unknown_plate.csv": [(3, "plate", "冀A示例09", "orphan")],
     "hazards-several_flaws_in_one_row.csv": [
         (3, "occurred_on", "2026-13-05", "impossible_date")
     ],
@@ -76,10 +84,10 @@ def test_each_flaw_is_found_where_it_is(flawed: Register, file: str) -> None:
     assert found == EXPECTED[file]
 
 
-def test_there_are_twenty_one_flaws_and_no_other_rejection(flawed: Register) -> None:
+def test_there_are_twenty_six_flaws_and_no_other_rejection(flawed: Register) -> None:
     files = {path.name for path in FLAWS.iterdir()} - set(BASE)
     assert files == set(EXPECTED) == {row.file for row in flawed.rejected}
-    assert len(files) == 21
+    assert len(files) == 26
 
 
 def test_nothing_is_lost_and_every_good_row_is_in(flawed: Register) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from riskengine.fields import schema_of
 from riskengine.grade import Grades
 from riskengine.policy import (
     CalendarRules,
@@ -89,6 +90,11 @@ ROSTER = RosterRules(
     visits_per_team_day=2,
     guess_price=30,
     seat_cover="strict",
+    visit_mode={},
+    desk_minutes={"written": 45, "online": 30},
+    day_split="whole",
+    coverage_least_permille={},
+    peak_coverage_permille=1000,
 )
 
 
@@ -163,6 +169,7 @@ JOINT_PLANS = {
     "from_on": pa.date32(),
     "to_on": pa.date32(),
 }
+DOORS = ("closed_days", "visiting_hours", "appointments")
 
 
 def table(columns: dict[str, pa.DataType], rows: list[dict[str, Any]]) -> pa.Table:
@@ -207,5 +214,6 @@ def known(
         "pair_bans": table(PAIR_BANS, []),
         "inspections": table(INSPECTIONS, inspections or []),
         "joint_plans": table(JOINT_PLANS, joint_plans or []),
+        **{name: schema_of(name).empty_table() for name in DOORS},
     }
     return Known(as_of, tables, "register-by-hand")

@@ -43,7 +43,7 @@ SCALE = 100
 """Values of a district are hundredths, so that a whole number can hold a stratum's price."""
 ROOM = 2
 """A district may ask for so many times its even share of the team-days."""
-KELLEY, NEAR_STRATUM, NEAR_DAY = 10, 3.0, 0.2
+KELLEY, NEAR_STRATUM, NEAR_DAY = 6, 3.0, 0.2
 """Rounds in which the common prices are sought, and how far from the first ones: in value, and in
 parts of the price. The routes known so far are those that pay near the first prices."""
 PRICING_SHARES, PLAN_SHARE = (0.3, 0.1), 0.75

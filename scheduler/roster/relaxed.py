@@ -25,7 +25,7 @@ from scipy.optimize import linprog
 
 from scheduler.roster import relaxed_compiled as fast
 from scheduler.roster.problem import Problem, Shift, TeamDay
-from scheduler.roster.search_ground import usable
+from scheduler.roster.search_ground import possible, usable
 from scheduler.roster.solver import Clock, standing
 
 UNIT = 10_000
@@ -86,12 +86,15 @@ class Ground:
     @classmethod
     def of(cls, problem: Problem) -> Ground:
         """Of this problem."""
-        visits = usable(problem).visits
-        places = np.concatenate([[0], visits + 1])
+        somebody = possible(problem)
+        places = np.concatenate([[0], somebody + 1])
         road = np.array(problem.minutes, np.int32)
         inner = np.ascontiguousarray(road[np.ix_(places, places)])
-        fast.close(inner, np.concatenate([[0], problem.on_site[visits]]).astype(np.int64))
+        fast.close(inner, np.concatenate([[0], problem.on_site[somebody]]).astype(np.int64))
         road[np.ix_(places, places)] = inner
+        # a place may be reached in time only over another, and lunch may be taken there
+        hungry = tuple(replace(shift, lunch=None) for shift in problem.shifts)
+        visits = usable(replace(problem, minutes=road, shifts=hungry)).visits
         return cls(visits, road)
 
 
@@ -233,7 +236,6 @@ def _best_routes(
     shape = (2, len(places), int(clock[1]) + 1)
     day = fast.Day(
         road=np.ascontiguousarray(road.T),
-        order=np.argsort(road.T, axis=1, kind="stable").astype(np.int32),
         stay=stay,
         opens=np.concatenate([[0], np.maximum(problem.earliest[visits] - shift.begin, 0)]),
         closes=np.concatenate([[0], problem.latest[visits] - shift.begin]).astype(np.int64),
@@ -253,16 +255,13 @@ def _walks(day: fast.Day, road: npt.NDArray[np.int32]) -> list[tuple[list[int], 
     p = len(day.stay)
     parts = np.linspace(1, p, THREADS + 1).astype(int).tolist()
     fast.begin(day)
-    most = np.full((2, day.first.shape[2]), fast.NOTHING, np.int64)
     with ThreadPoolExecutor(THREADS) as workers:
         for since in range(0, int(day.clock[1]) + 1, day.step):
             jobs = [
-                workers.submit(fast.block, day, most, since, low, high)
-                for low, high in pairwise(parts)
+                workers.submit(fast.block, day, since, low, high) for low, high in pairwise(parts)
             ]
             for job in jobs:
                 job.result()
-            fast.top_up(day, most, since)
     gains, ends = np.zeros(p, np.int64), np.zeros((p, 2), np.int64)
     fast.finish(day, np.ascontiguousarray(road[:, 0]), gains, ends)
     stops, found = np.zeros(int(day.clock[1]) + 2, np.int32), []

@@ -27,16 +27,13 @@ BITS = 17
 LOW = (1 << BITS) - 1
 NOTHING = -(1 << 60)
 """A cell that nobody can reach; also when something is added."""
-WIDTH = 32
-"""Minutes worked out at once."""
 
 
 class Day(NamedTuple):
     """One shift and the places worth a visit; p places with the base, t minutes.
 
-    road, order
-        (p, p): minutes from column to row, closed under detours; the columns of each row, those
-        with the shortest road first.
+    road
+        (p, p): minutes from column to row, closed under detours.
     stay, opens, closes, gain
         (p,): of a visit.
     clock
@@ -49,7 +46,6 @@ class Day(NamedTuple):
     """
 
     road: Places
-    order: Places
     stay: Whole
     opens: Whole
     closes: Whole
@@ -92,7 +88,7 @@ def begin(d: Day) -> None:
 
 
 @compiled
-def block(d: Day, most: Whole, since: int, j_from: int, j_to: int) -> None:
+def block(d: Day, since: int, j_from: int, j_to: int) -> None:
     """The cells of some places for `step` minutes, where all before them are known."""
     has_lunch, last = d.clock[4] >= 0, d.first.shape[2]
     until = min(since + d.step, last)
@@ -107,60 +103,51 @@ def block(d: Day, most: Whole, since: int, j_from: int, j_to: int) -> None:
                 first[e], second[e] = NOTHING, NOTHING
                 if e:
                     first[e], second[e] = first[e - 1], second[e - 1]
-            if lo < hi:
-                _pull(d, j, since, lo, hi, state, 0, last, most[state], one, two)
+            # with lunch to come, nothing matters after the latest minute for it
+            end = hi if state else min(hi, d.clock[3] + 1)
+            if lo < end:
+                _pull(d, j, since, lo, end, state, 0, last, one, two)
                 _merge(d, j, state, since, until, one, two)
             if has_lunch and state == 1 and after_lunch < hi:
-                _pull(d, j, since, after_lunch, hi, 0, d.clock[4], d.clock[3], most[0], one, two)
+                _pull(d, j, since, after_lunch, hi, 0, d.clock[4], d.clock[3], one, two)
                 _merge(d, j, state, since, until, one, two)
-
-
-@compiled
-def top_up(d: Day, most: Whole, since: int) -> None:
-    """The best first cell of any place, for the minutes of a block that is done."""
-    for state in range(2):
-        for e in range(since, min(since + d.step, d.first.shape[2])):
-            most[state, e] = d.first[state, :, e].max()
 
 
 @compiled
 def _pull(
     d: Day, j: int, since: int, lo: int, hi: int, state: int, lunch: int, latest: int,
-    most: Whole, one: Whole, two: Whole,
+    one: Whole, two: Whole,
 ) -> None:  # fmt: skip
     """The two best ways, by different predecessors, to end the visit at j in a minute of [lo, hi),
     on what was reached by its beginning less the road.
 
     lunch, latest
         Minutes of lunch on the way, which may cut the drive, and when it begins at the latest.
-    most
-        The best first cell of any place by a minute.
     """
     one[:] = NOTHING
     two[:] = NOTHING
-    for since_now in range(lo, hi, WIDTH):
-        until = min(since_now + WIDTH, hi)
-        for o in range(len(d.stay)):
-            i = d.order[j, o]
-            back = d.stay[j] + d.road[j, i] + lunch
-            start, top = max(since_now, back), min(until - 1 - back, latest)
-            if start >= until or (most[top] | LOW) <= two[start - since]:
-                break  # whoever comes from farther away has less time still
-            first, second = d.first[state, i], d.second[state, i]
-            if i == j or (first[top] | LOW) <= two[start - since]:
-                continue
+    for i in range(len(d.stay)):
+        if i == j:
+            continue
+        first, second = d.first[state, i], d.second[state, i]
+        back = d.stay[j] + d.road[j, i] + lunch
+        start, top = max(lo, back), min(hi - 1 - back, latest)
+        if start >= hi or (first[top] | LOW) <= max(two[start - since], NOTHING // 2):
+            continue
+        n = min(hi, latest + back + 1) - start
+        if n > 0:
             came, before = first[start - back :], second[start - back :]
             best, next_best = one[start - since :], two[start - since :]
-            for k in range(min(until, latest + back + 1) - start):
+            for k in range(n):
                 cell = before[k] if (came[k] & LOW) == j else came[k]
                 cell = (cell & ~LOW) | i
                 next_best[k] = max(next_best[k], min(cell, best[k]))
                 best[k] = max(best[k], cell)
-            cell = second[top] if (first[top] & LOW) == j else first[top]
-            cell = (cell & ~LOW) | i
-            for k in range(max(start, latest + back + 1) - since, until - since):
-                two[k] = max(two[k], min(cell, one[k]))
-                one[k] = max(one[k], cell)
+        cell = second[top] if (first[top] & LOW) == j else first[top]
+        cell = (cell & ~LOW) | i
+        for k in range(max(start, latest + back + 1) - since, hi - since):
+            two[k] = max(two[k], min(cell, one[k]))
+            one[k] = max(one[k], cell)
 
 
 @compiled

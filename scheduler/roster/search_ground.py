@@ -87,15 +87,19 @@ class Spots:
 
 def usable(problem: Problem) -> Spots:
     """The visits that fit on their own and that somebody could make."""
-    marks = _marks(problem, np.arange(problem.visits)).any(axis=1)
     fits = [
         v
-        for v in np.flatnonzero(marks).tolist()
+        for v in possible(problem).tolist()
         if any(clocked(problem, shift, [v]) for shift in problem.shifts)
     ]
     visits = np.array(fits, np.int64)
     worth = problem.value[visits][problem.value[visits] > 0]
     return Spots(visits, float(worth.mean()) if len(worth) else 1.0)
+
+
+def possible(problem: Problem) -> npt.NDArray[np.int64]:
+    """The visits that somebody could make on some day, if there is time."""
+    return np.flatnonzero(_marks(problem, np.arange(problem.visits)).any(axis=1))
 
 
 def _marks(problem: Problem, visits: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -74,7 +74,9 @@ def test_no_plan_is_over_the_bound_whatever_the_prices(problem: Problem, seed: i
     assert grounds is not None
     rng, best = np.random.default_rng(seed), best_objective(problem)
     for most in (200, 20, 2):
-        prices = Prices(rng.uniform(0, most, problem.visits), rng.uniform(0, 20, 2), 0.0)
+        dearest = min(20.0, fine_of(problem))  # a minimum missed costs no more than its fine
+        strata = rng.uniform(0, dearest, 2)
+        prices = Prices(rng.uniform(0, most, problem.visits), strata, 0.0)
         found = price_all(grounds, gains_at(problem, prices), 0.0, is_to_be_proven=True)
         gain = max((priced.best_gain for _, priced in found), default=0.0)
         assert upper_bound(problem, prices, gain) >= best - 1e-6

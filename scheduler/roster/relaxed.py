@@ -32,7 +32,7 @@ UNIT = 10_000
 """Prices and gains are whole multiples of 1 / UNIT of a value."""
 PER_VISIT, PER_PRICING = 15, 1_500
 """A pricing adds at most so many routes with the same visit, and so many in all."""
-SMOOTHING = 0.7
+SMOOTHING = 0.85
 """Weight of the best prices so far in the prices of every second pricing."""
 REPAIRS = 2
 """Times the prices of a round are repaired and used again."""

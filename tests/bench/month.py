@@ -4,8 +4,9 @@
 its days and officers and prints one JSON line; `county` and `city` name the shared months. Seconds
 are those of the clock for everything but reading the file; kernels are compiled on the first run.
 ``--guess-price`` is λ, ``--curve 0,30,100,200`` prints a line for each and what the lottery of
-people then gives; ``--further`` plans the months of our own one after another. Every plan is judged
-by `tests.bench.judge` on the raw arrays.
+people then gives; ``--further`` plans the months of our own one after another, ``--peer`` runs
+PyVRP alone for the same seconds beside it, and ``--twice`` plans twice with one worker and no clock
+and prints both digests. Every plan is judged by `tests.bench.judge` on the raw arrays.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyvrp
+from pyvrp.stop import MaxRuntime
 
 from riskengine.digest import digest
 from scheduler.roster import districts
@@ -41,6 +44,7 @@ SHORT = (
     "visits", "method",
 )  # fmt: skip
 """What is told of a further month."""
+PEER_CANDIDATES = 1_000
 LARGE = 5_000
 """Enterprises above which a month is planned in districts."""
 
@@ -119,16 +123,45 @@ def planned(problem: Problem, seconds: float) -> Found:
     return optimise(problem, effort=effort, clock=time.monotonic)
 
 
+def alone(month: dict[str, Any], problem: Problem, seconds: float) -> dict[str, Any]:
+    """PyVRP with the same seconds: as many vehicles as team-days, the visits worth most a minute as
+    optional clients. It knows no strata, days or people, so its answer is judged by value and
+    coverage alone; it runs in one thread."""
+    rank = np.argsort(-problem.value / (problem.on_site + 12), kind="stable")
+    able = problem.is_open.any(axis=1)
+    shift = problem.shifts[0]
+    chosen = [int(v) for v in rank if able[v] and clocked(problem, shift, (int(v),))]
+    musts = [v for v in chosen if problem.is_must[v]]
+    chosen = sorted({*chosen[:PEER_CANDIDATES], *musts})
+    spots = [0, *(v + 1 for v in chosen)]
+    road = problem.minutes[np.ix_(spots, spots)].astype(np.int64)
+    clients = [
+        pyvrp.Client(
+            k + 1,
+            service_duration=int(problem.on_site[v]),
+            tw_early=int(problem.earliest[v]),
+            tw_late=int(problem.latest[v]),
+            prize=1000 * int(problem.value[v]) + (10**6 if problem.is_must[v] else 0),
+            required=False,
+        )
+        for k, v in enumerate(chosen)
+    ]
+    fleet = [pyvrp.VehicleType(problem.team_days, tw_early=shift.begin, tw_late=shift.end)]
+    places = [pyvrp.Location(0, 0) for _ in spots]
+    data = pyvrp.ProblemData(places, clients, [pyvrp.Depot(0)], fleet, [road], [road])
+    best = pyvrp.solve(data, MaxRuntime(seconds), seed=7, display=False).best
+    routes = [tuple(chosen[a.idx] for a in route if a.is_client()) for route in best.routes()]
+    assert all(clocked(problem, shift, route) for route in routes)
+    rows = [{"visits": [{"enterprise": v} for v in route]} for route in routes]
+    return {"pyvrp_value": judge.value(month, rows), "pyvrp_short": judge.short(month, rows)}
+
+
 def further(seconds: float) -> None:
-    """A line for each of the further months; one that cannot be planned does not end the rest."""
+    """A line for each of the further months."""
     for name, facts in months.FURTHER.items():
         month = months.made(**facts)
         problem, begun = months.problem_of(month), time.monotonic()
-        try:
-            plan = planned(problem, seconds).plan
-        except NotImplementedError:
-            print(json.dumps({"name": name, "error": "no planner for so many visits a day"}))
-            continue
+        plan = planned(problem, seconds).plan
         line, _ = figures(name, month, problem, plan, time.monotonic() - begun)
         print(json.dumps({"name": name, **{key: line[key] for key in SHORT}}), flush=True)
 
@@ -165,6 +198,8 @@ def main() -> None:
     asked.add_argument("--guess-price", type=float, default=0.0)
     asked.add_argument("--curve")
     asked.add_argument("--further", action="store_true")
+    asked.add_argument("--peer", action="store_true")
+    asked.add_argument("--twice", action="store_true")
     asked.add_argument("--out", type=Path)
     wish = asked.parse_args()
     if wish.further:
@@ -176,9 +211,16 @@ def main() -> None:
     if wish.curve:
         curve(path.stem, month, problem, [float(p) for p in wish.curve.split(",")], wish.seconds)
         return
+    if wish.twice:
+        plans = [optimise(problem, effort=Effort(), workers=1).plan for _ in range(2)]
+        print(json.dumps({"digests": [digest(rows_of(problem, plan)) for plan in plans]}))
+        return
     begun = time.monotonic()
     found = planned(problem, wish.seconds)
     line, rows = figures(path.stem, month, problem, found.plan, time.monotonic() - begun)
+    if wish.peer:
+        peer = alone(month, problem, wish.seconds)
+        line |= {**peer, "ratio": round(line["value"] / peer["pyvrp_value"], 4)}
     if wish.guess_price:
         line |= {"guess_price": wish.guess_price, **guesses(problem, found.plan)}
     print(json.dumps(line, ensure_ascii=False))

@@ -13,12 +13,14 @@ the rounds. Source: roster notes 4.3.4 and 4.3.5.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.sparse.csgraph import floyd_warshall
 
 from scheduler.roster.master import Column, Key, Master, Prices, bonus_of, column_of, road_of
 from scheduler.roster.pricing import Ground, Priced, deeper_routes, ground_of, price
@@ -153,9 +155,17 @@ def proven(grounds: Grounds, prices: Prices) -> float:
     """The bound in whole millionths, free of the doubt of rounding.
 
     Prices are rounded to 1e-6 and the pricing is repeated with whole numbers, which a float holds
-    exactly up to 2^53. Where roads have a price, that has to be whole too.
+    exactly up to 2^53. Where roads have a price, that has to be whole too. Where a way by another
+    place can be quicker, the shortest ways stand for the roads: no plan is lost by that. Infinite
+    where a day then holds too many visits.
     """
     problem = grounds.problem
+    if not problem.is_metric:
+        some = np.maximum(problem.minutes, 1e-6)  # a road of no minutes is no missing road
+        shortest = floyd_warshall(some)
+        short = replace(problem, minutes=np.floor(shortest + 0.5).astype(np.int64), is_metric=True)
+        shorter = grounds_of(short, grounds.workers)
+        return math.inf if shorter is None else proven(shorter, prices)
     y = np.rint(prices.visit * MICRO).astype(np.int64)
     m = np.rint(prices.stratum * MICRO).astype(np.int64)
     gain = (problem.value + bonus_of(problem)) * MICRO - y + m[problem.stratum]

@@ -40,6 +40,7 @@ def problem_of(
     month: dt.date,
     team_days: int | None = None,
     asked: Mapping[str, int] | None = None,
+    is_metric: bool = True,
 ) -> Problem:
     """The month in numbers.
 
@@ -50,6 +51,8 @@ def problem_of(
     asked
         Sector → visits asked for, those left out included: minima are shares of these. None counts
         the visits of `ground`.
+    is_metric
+        See `Problem`: False where travel times were imported.
     """
     visits, rules = ground.visits, policy.roster
     sectors = sorted({visit.sector for visit in visits})
@@ -89,6 +92,7 @@ def problem_of(
         vehicles=at_once(crew),
         cover=rules.seat_cover,
         bans=bans_of(crew),
+        is_metric=is_metric,
         guess_price=guess_price(visits, rules),
         road_price=ROAD_PRICE,
         team_day_price=TEAM_DAY_PRICE,

@@ -186,11 +186,13 @@ def _plan(grounds: Grounds, made: Generated, placed: Placement, *, stopped: bool
     team_days = tuple(sorted(placed.team_days, key=lambda d: (d.day, d.shift, d.visits)))
     visits = [v for day in team_days for v in day.visits]
     unmade = np.setdiff1d(np.flatnonzero(problem.is_must), visits)
+    proof = proven(grounds, made.bound.prices)
+    is_proven = proof < np.inf
     return Plan(
         team_days=team_days,
         value=net_value(problem, team_days),
-        bound=bound_of(problem, visits, proven(grounds, made.bound.prices)),
-        bound_method="exact",
+        bound=bound_of(problem, visits, proof) if is_proven else None,
+        bound_method="exact" if is_proven else "none",
         short=tuple(map(int, short_of(problem, visits))),
         unmade=tuple(map(int, unmade)),
         stopped=stopped,

@@ -87,7 +87,15 @@ def plan(
     impossible = precheck(everything, crew, month=month)
     ground = _without(everything, {owed.enterprise_id for owed in impossible})
     asked = Counter(visit.sector for visit in wanted)
-    problem = problem_of(ground, crew, policy, month=month, team_days=team_days, asked=asked)
+    problem = problem_of(
+        ground,
+        crew,
+        policy,
+        month=month,
+        team_days=team_days,
+        asked=asked,
+        is_metric=matrix is None,
+    )
 
     most = problem.team_days
     tell("routes", 1, len(STAGES), sentence("roster_stage_routes", team_days=most))

@@ -48,6 +48,9 @@ class Problem:
     minutes
         (n + 1, n + 1): road from place to place, the base is place 0 and visit v is place v + 1.
         Need not be symmetric: row 0 leaves the base, column 0 returns.
+    is_metric
+        No way by another place is quicker, as with roads along a straight line; imported travel
+        times need not keep that.
     on_site, value, sector, stratum
         (n,). Values are ≥ 0 whole numbers; a must-visit has a value like any other.
     earliest, latest
@@ -102,6 +105,7 @@ class Problem:
     vehicles: Ints | None = None
     cover: Literal["strict", "joint"] = "strict"
     bans: tuple[tuple[int, int], ...] = ()
+    is_metric: bool = True
     guess_price: float = 0.0
     road_price: float = 0.0
     team_day_price: float = 0.0

@@ -229,3 +229,18 @@ def test_no_way_by_another_enterprise_of_the_county_is_shorter(county: County) -
     rng, minutes = np.random.default_rng(0), county.problem.minutes.astype(int)
     a, b, c = rng.integers(0, len(minutes), (3, 200_000))
     assert (minutes[a, c] <= minutes[a, b] + minutes[b, c]).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10**6))
+def test_imported_roads_that_are_quicker_by_a_detour_do_not_break_the_bound(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = small_problem(rng, 5, team_days=2, spread_km=8.0)
+    minutes = problem.minutes + rng.choice([0, 0, 60, 150], problem.minutes.shape)
+    np.fill_diagonal(minutes, 0)
+    problem = replace(problem, minutes=minutes, is_metric=False)
+    grounds = grounds_of(problem)
+    assume(grounds is not None)
+    assert grounds is not None
+    made = generate(grounds)
+    assert proven(grounds, made.bound.prices) >= best_objective(problem) - 1e-4

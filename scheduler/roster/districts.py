@@ -54,7 +54,7 @@ STEP = 0.25
 """Share of a district's team-days that is fixed in one step of its dive."""
 LEAST_SECONDS, GENERATE_SHARE = 20, 0.3
 """What every district gets, and the part of it for its own prices."""
-REPAIR_PASSES = 12
+LOCAL_PASSES, REPAIR_PASSES = 10, 12
 SLACK = 0.1
 """Over the price of a team-day by which a route of the city may gain, when prices are repaired."""
 
@@ -391,6 +391,15 @@ def optimise(
         )
     )
     tell("days", float(net_value(problem, routes)), None)
+    target = prices.team_day + problem.team_day_price + SLACK
+    locally = run(
+        delayed(raised_in)(district(problem, part), _of_part(problem, part, prices), target)
+        for part in every
+    )
+    visit = np.zeros(problem.visits)
+    for part, mine in zip(every, locally, strict=True):
+        visit[part] = np.maximum(mine - _bonus_gap(problem, part), 0.0)
+    prices = Prices(visit, prices.stratum, prices.team_day)
     proof = city_bound(problem, prices, clock=clock, deadline=begun + seconds, tell=tell)
     return Found(_whole(problem, routes, proof), (), (), ())
 
@@ -505,6 +514,31 @@ def city_bound(
         here = raised(problem, here, routes, target)
         took = clock() - begun
     return proven(grounds, best.prices)
+
+
+def raised_in(part: Problem, prices: Prices, target: float) -> Floats:
+    """The prices of a district's visits, left out ones among them, at which no route of its own
+    gains more than the target, as far as a few passes get: cheaper here than over the city."""
+    grounds = grounds_of(part, workers=1)
+    assert grounds is not None
+    for _ in range(LOCAL_PASSES):
+        found = price_all(grounds, gains_at(part, prices), target)
+        routes = [route for _, priced in found for route in priced.routes]
+        if not routes:
+            break
+        prices = raised(part, prices, routes, target)
+    return prices.visit
+
+
+def _of_part(problem: Problem, part: Ints, prices: Prices) -> Prices:
+    """The prices of some visits, counted with the bonus that must-visits have among them."""
+    visit = prices.visit[part] + _bonus_gap(problem, part)
+    return Prices(visit, prices.stratum, prices.team_day)
+
+
+def _bonus_gap(problem: Problem, part: Ints) -> Ints:
+    gap: Ints = bonus_of(district(problem, part)) - bonus_of(problem)[part]
+    return gap
 
 
 def _possible_bonus(grounds: Grounds) -> float:

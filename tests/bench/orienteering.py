@@ -95,13 +95,16 @@ def solomon(path: Path, name: str, routes: int) -> Instance:
 
 def rows(folder: Path) -> Iterator[tuple[Instance, int]]:
     """The instances of a folder with their best known scores."""
-    table = next(p for p in (folder, folder.parent) if (p / "best_known.csv").exists())
-    with (table / "best_known.csv").open(encoding="utf-8") as file:
+    tables = [p / "best_known.csv" for p in (folder, folder.parent)]
+    table = next((path for path in tables if path.exists()), None)
+    if table is None:
+        raise SystemExit(f"{folder}: neither here nor above is there a best_known.csv")
+    with table.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             stem = row["instance"].removesuffix(".txt")
             for path in sorted(folder.rglob(f"{stem}.txt")):
                 if row.get("set") in (None, "", path.parent.name):
-                    yield _read(path, row), int(row["best_known"])
+                    yield _read(path, row), round(float(row["best_known"]))
 
 
 def _read(path: Path, row: dict[str, str]) -> Instance:

@@ -44,6 +44,7 @@ from api.options import (
     newest,
     out,
     settings_of,
+    stoppable,
     typed_in,
 )
 from api.typed import (
@@ -361,7 +362,7 @@ def settle(
     if before and plan_again is None:
         routes = before
     else:
-        with bar() as progress:
+        with bar() as progress, stoppable() as should_stop:
             task = progress.add_task("…")
             routes = steps.make_routes(
                 desk,
@@ -373,6 +374,7 @@ def settle(
                 progress=lambda done, total, what: progress.update(
                     task, completed=done, total=total, description=what
                 ),
+                should_stop=should_stop,
                 replaces=before,
                 reason=plan_again,
             )

@@ -295,10 +295,14 @@ def make_routes(
     first_day: dt.date | None = None,
     progress: Callable[[int, int, str], None] | None = None,
     matrix: pa.Table | None = None,
+    should_stop: Callable[[], bool] | None = None,
     replaces: str | None = None,
     reason: str | None = None,
 ) -> str:
     """Plan the visits of a draw; what cannot be served is owed, with its reason.
+
+    should_stop
+        Asked while the planner works; it then answers with the best plan so far.
 
     replaces, reason
         Of a second plan: whoever could plan until a team looks right would choose the officers.
@@ -327,6 +331,7 @@ def make_routes(
         must=month.outside.must,
         matrix=matrix,
         progress=tell,
+        should_stop=should_stop,
         replaces=replaces,
         reason=reason,
     )

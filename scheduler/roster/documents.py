@@ -122,7 +122,7 @@ class Effort:
     """
 
     seed: int = 1
-    iterations: int = 2_000
+    iterations: int = 50_000
     neighbourhoods: int = 6
     ticks: int = 30
     seconds: int | None = None

@@ -6,11 +6,13 @@ import datetime as dt
 import json
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
 from api.cli import REFUSED, run
+from api.options import stoppable
 from api.store import open_store
 from api.typed import matrix_from
 from riskengine.errors import RiskEngineError
@@ -305,3 +307,14 @@ def test_without_a_command_the_commands_are_listed(capsys: Said) -> None:
     assert "publish" in capsys.readouterr().out
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("riskengine ")
+
+
+def test_ctrl_c_asks_for_the_best_plan_so_far_and_the_second_ends_the_program() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with stoppable() as should_stop:
+        assert not should_stop()
+        signal.raise_signal(signal.SIGINT)
+        assert should_stop()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) == before

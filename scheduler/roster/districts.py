@@ -58,8 +58,9 @@ LOCAL_PASSES, REPAIR_PASSES = 10, 12
 SLACK = 0.1
 """Over the price of a team-day by which a route of the city may gain, when prices are repaired."""
 
-PER_TEAM_DAY = 5
-"""Visits of a district that its plan may choose from, by team-day."""
+PER_TEAM_DAY, AMPLE_SECONDS = 5, 600
+"""Visits of a district that its plan may choose from, by team-day; all of them where there is time,
+because the bound is nearer where every visit has had a price."""
 A_DRIVE, A_WAIT, FULL = 12, 8, 0.9
 """Minutes of road and of waiting for a visit, and how full a day gets: for first prices alone."""
 
@@ -331,7 +332,9 @@ def optimise(
     """
     begun, seconds = clock(), effort.seconds or 900
     every = partition(problem, size)
-    parts = [worthy(problem, part, problem.team_days // len(every)) for part in every]
+    is_brief = seconds < AMPLE_SECONDS
+    days_each = problem.team_days // len(every)
+    parts = [worthy(problem, part, days_each) for part in every] if is_brief else every
     run = Parallel(n_jobs=jobs)
     plain = [district(problem, part, team_days=ROOM * problem.team_days // len(parts))
              for part in parts]  # fmt: skip

@@ -110,7 +110,8 @@ class Master:
         self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
 
     def add(self, columns: Iterable[Column]) -> int:
-        """New columns into the programme; a known one gets the better worth. How many are new."""
+        """New columns into the programme; a known one gets the better worth. How many are new or
+        better."""
         new = 0
         for column in columns:
             at = self.known.get(column.key)
@@ -119,7 +120,8 @@ class Master:
                 self.columns.append(column)
                 self.variables.append(self._variable(column))
                 new += 1
-            elif column.worth > self.columns[at].worth:
+            elif column.worth > self.columns[at].worth + 1e-9:
+                new += 1  # the same visits in a better order
                 self.columns[at] = column
                 self.model.objective.set_linear_coefficient(self.variables[at], column.worth)
         return new

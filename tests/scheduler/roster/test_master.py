@@ -40,7 +40,7 @@ def test_a_mixture_keeps_to_the_team_days_and_makes_each_visit_once() -> None:
 
 def test_a_known_route_gets_the_better_worth_and_not_the_worse() -> None:
     master = filled(month(), (0, 1))
-    assert master.add([Column((1, 0), 0, 500.0)]) == 0
+    assert master.add([Column((1, 0), 0, 500.0)]) == 1
     assert master.solve() == 500 and master.columns[0].visits == (1, 0)
     assert master.add([Column((0, 1), 0, 3.0)]) == 0
     assert master.solve() == 500 and len(master.columns) == 1

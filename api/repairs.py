@@ -27,6 +27,7 @@ from api.steps import (
     known_on,
     month_of,
     people_of,
+    require_same_rules,
     whole_month_of,
 )
 from riskengine.digest import digest
@@ -150,7 +151,8 @@ def make_swap(
 
 
 def lay(desk: Desk, month: WholeMonth, drawn: DrawnMonth, *, urgent: Sequence[Urgent] = ()) -> Laid:
-    """The month as it stands, in numbers."""
+    """The month as it stands, in numbers, by the rules it was frozen with."""
+    require_same_rules(desk, month.frame)
     now, known = as_it_stands(month), known_by_now(desk, month)
     return lay_out(
         now.routes,

@@ -20,7 +20,7 @@ from api.options import (
     out,
 )
 from api.typed import day_of, month_of, news_from, seat_from
-from riskengine.errors import RiskEngineError
+from riskengine.errors import NotAllowed, RiskEngineError
 
 
 def repair(
@@ -44,8 +44,12 @@ def repair(
         str, typer.Option(help="手工换一席：路线:lead 或 路线:second:P05 · ROUTE:SEAT[:OFFICER]")
     ] = "",
     choose: Annotated[
-        int | None, typer.Option(min=1, help="选定第几个方案 · the number of the proposal")
+        int | None,
+        typer.Option(help="选定第几个方案，从 1 起 · the number of the proposal, from 1"),
     ] = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="撤回：不可以，说明为何 · not possible, says why")
+    ] = False,
     by: By = "",
     why: Annotated[
         str, typer.Option(help="为何换；随证据包公布，不写病情 · why, in words that are published")
@@ -59,9 +63,11 @@ def repair(
     from api.steps import load
     from scheduler.roster.documents import Repair
 
+    if withdraw:
+        raise NotAllowed("repair_final")
     first, hand = month_of(month), hand_of(*filter(None, [by]))
     news = news_from(absent or (), closed or (), urgent or ())
-    if swap and (absent or closed or urgent or choose):
+    if swap and (absent or closed or urgent or choose is not None):
         raise RiskEngineError("repair_one_thing")
     desk = desk_at(home, pack)
     roster = newest(desk, "roster", first, "staff")
@@ -76,10 +82,10 @@ def repair(
         ladder = repairs.make_ladder(desk, hand, roster=roster, news=news, today=day)
         chosen = choose
     if chosen is None:
-        rungs = ladder.rungs
-        out.print(show_repair.swap(rungs[0], lang) if swap else show_repair.ladder(rungs, lang))
-        if not swap:
-            out.print(show_repair.how_to_choose(lang))
+        if swap:
+            out.print(show_repair.swap(ladder.rungs[0], lang))
+        else:
+            out.print(show_repair.ladder(ladder.offered, lang), show_repair.how_to_choose(lang))
         return
     if not by:
         raise RiskEngineError("option_missing", name="--by", command="riskengine repair")
@@ -87,3 +93,6 @@ def repair(
     out.print(show_repair.repaired(load(desk, "repair", made, Repair), lang))
     written = repairs.print_repair(desk, hand, roster=roster, folder=home / month)
     out.print(show.written(written, lang), show.fingerprint(made, lang))
+    stale = repairs.set_aside(home / month, ladder.number)
+    if stale is not None:
+        out.print(show_repair.was_set_aside(stale, lang))

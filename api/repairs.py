@@ -22,6 +22,7 @@ from api.steps import (
     as_it_stands,
     behind,
     chain,
+    chances_of_owed,
     keep_in_chain,
     known_by_now,
     known_on,
@@ -50,18 +51,16 @@ from scheduler.roster.documents import (
 )
 from scheduler.roster.laid import Laid, lay_out
 from scheduler.roster.mend import (
-    FREE,
-    Rung,
     kept_through,
     leave_since,
     plan_now,
     require_of_month,
     roster_now,
-    rungs,
     settled,
-    swapped,
     with_news,
 )
+from scheduler.roster.offers import FREE, Offered, rungs, swapped
+from scheduler.roster.proposed import Rung
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +78,12 @@ class Ladder:
     laid: Laid
     news: News
     through: dt.date | None
-    rungs: tuple[Rung, ...]
+    offered: Offered
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The proposals that are shown."""
+        return self.offered.rungs
 
     @property
     def number(self) -> int:
@@ -113,9 +117,11 @@ def make_ladder(
     found = rungs(
         laid,
         replace(told, urgent=(*pending, *told.urgent)),
+        required=told.urgent,
         through=through,
         seed=month.roster.seed,
         purpose=purpose_of(month.frame.month, number),
+        number=number,
     )
     return Ladder(month, drawn, laid, told, through, found)
 
@@ -135,6 +141,7 @@ def make_swap(
     month = whole_month_of(desk, roster)
     now = as_it_stands(month)
     through = kept_through(now.routes, today, at=hand.at, zone=ZoneInfo(zone))
+    require_first_swap(month, route, seat)
     drawn = month_of(desk, month.routes.draw_digest)
     laid = lay(desk, month, drawn, urgent=[u for one in month.repairs for u in one.news.urgent])
     known = known_by_now(desk, month)
@@ -147,7 +154,17 @@ def make_swap(
         seed=month.roster.seed,
         purpose=purpose_of(month.frame.month, len(month.repairs) + 1),
     )
-    return Ladder(month, drawn, laid, News(), through, (rung,))
+    return Ladder(month, drawn, laid, News(), through, Offered((rung,)))
+
+
+def require_first_swap(month: WholeMonth, route: str, seat: SeatName) -> None:
+    """Refuse a second swap of a seat: each repair has a lot of its own, and whoever could go on
+    drawing for no reason but the hand would choose."""
+    for repair in month.repairs:
+        if repair.rung == "hand" and (route, seat) in {
+            (again.route_id, again.seat) for again in repair.redrawn
+        }:
+            raise NotAllowed("repair_hand_again", route=route, number=repair.number)
 
 
 def lay(desk: Desk, month: WholeMonth, drawn: DrawnMonth, *, urgent: Sequence[Urgent] = ()) -> Laid:
@@ -326,12 +343,25 @@ def print_repair(
     return write_repaired(
         folder,
         frame=month.frame,
+        drawn=month.draw,
         routes=month.routes,
         roster=month.roster,
         repairs=month.repairs,
         known=known_by_now(desk, month),
         policy=desk.policy.on(month.frame.as_of),
         graded=month.grades,
+        chances=chances_of_owed(desk, month_of(desk, month.routes.draw_digest)),
         published_at=hand.at,
         zone=zone,
     )
+
+
+def set_aside(folder: Path, number: int) -> Path | None:
+    """Rename a bundle that was opened before a repair, so that nobody takes it for the month's.
+
+    Give the new path, which says before which repair it was made; none where nothing was opened.
+    """
+    stale = folder / "bundle.json"
+    if not stale.exists():
+        return None
+    return stale.rename(folder / f"bundle-before-repair-{number}.json")

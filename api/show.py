@@ -20,17 +20,17 @@ from api.papers.month import local_moment
 from api.papers.write import scenario_sheet
 from api.typed import Lang as Lang
 from riskengine.errors import Sentence, sentence
-from riskengine.explain import Explanation, sentences
 from riskengine.grade import LETTERS, Grades
 from riskengine.policy import PolicyView
 from riskengine.register import Register
-from scheduler.capacity import Capacity
+from scheduler.capacity import WHOLE, Capacity
 from scheduler.casefiles import FileList, Review
 from scheduler.draw import Draw, Frame
 from scheduler.learn import Learnt, Line
 from scheduler.quota import Quota
 from scheduler.ratio import Ratio
 from scheduler.roster.documents import Roster, Routes, Slots
+from scheduler.roster.precheck import is_owed
 from scheduler.staffing import Scenario
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -176,7 +176,7 @@ def quota(document: Quota, policy: PolicyView, lang: Lang) -> RenderableType:
         lines=(
             (
                 Text(s.grade, COLOURS[s.grade]), sector(s.sector), s.enterprises, s.eligible,
-                f"{s.asked_permille / 10:g} %", f"{s.applied_permille / 10:g} %",
+                yearly(s.asked_permille, lang), yearly(s.applied_permille, lang),
                 f"{s.expected_nano / M:.2f}",
             )
             for s in document.strata
@@ -188,6 +188,19 @@ def quota(document: Quota, policy: PolicyView, lang: Lang) -> RenderableType:
         table,
         said((*rounded_up(document), *document.conflicts), lang),
     )
+
+
+def yearly(permille: int, lang: Lang) -> str:
+    """A yearly rate; above the whole it says how often each is visited, since nobody can be
+    visited by more than a hundred in a hundred.
+
+    >>> yearly(250, "zh"), yearly(1500, "zh")
+    ('25 %', '全部查到，每年 1.5 次')
+    """
+    if permille <= WHOLE:
+        return f"{permille / 10:g} %"
+    times = f"{permille / WHOLE:g}"
+    return pick(lang, f"全部查到，每年 {times} 次", f"all of them, {times} times a year")
 
 
 def rounded_up(document: Quota) -> Iterator[Sentence]:
@@ -257,26 +270,41 @@ def planned(routes: Routes, lang: Lang) -> RenderableType:
     """How the visits fit into team-days, and what is owed."""
     stops = sum(len(route.stops) for route in routes.routes)
     travel = sum(route.travel_minutes for route in routes.routes)
+    gone = sum(not is_owed(one) for one in routes.owed)
+    left = len(routes.owed) - gone
     first = Text(
         pick(
             lang,
-            f"{len(routes.routes)} 条路线，{stops} 家，路上共 {travel} 分钟；欠查 {len(routes.owed)} 家",
-            f"{len(routes.routes)} routes, {stops} visits, {travel} minutes on the road; "
-            f"{len(routes.owed)} owed",
+            f"{len(routes.routes)} 条路线，{stops} 家，路上共 {travel} 分钟；欠查 {left} 家",
+            f"{len(routes.routes)} routes, {stops} visits, {travel} minutes on the road; {left} owed",
         )
+        + (pick(lang, f"，已停业 {gone} 家", f", {gone} closed for good") if gone else "")
     )
     owed = grid(
-        pick(lang, "欠查", "Owed"),
+        pick(lang, "欠查和已停业", "Owed, and closed for good")
+        if gone
+        else pick(lang, "欠查", "Owed"),
         *(("企业", "原因") if lang == "zh" else ("enterprise", "reason")),
         lines=((o.enterprise_id, getattr(o.reason, lang)) for o in routes.owed[:10]),
     )
-    parts: list[RenderableType] = [first, said(routes.notes, lang)]
+    parts: list[RenderableType] = [first, said((*none_made(routes), *routes.notes), lang)]
     return Group(*parts, owed) if routes.owed else Group(*parts)
+
+
+def none_made(routes: Routes) -> Iterator[Sentence]:
+    """Why there is no route at all: nothing was asked for, or nothing found its way."""
+    if not routes.routes:
+        code = "routes_none_made" if routes.owed else "routes_none_asked"
+        yield sentence(code, month=f"{routes.month:%Y-%m}", asked=len(routes.owed))
 
 
 def guessed(slots: Slots, lang: Lang) -> RenderableType:
     """How well the officers could be guessed before the draw, why, and what would help."""
-    best = [guess.best_micro for guess in slots.guesses] or [0]
+    if not slots.seats:
+        return Text(
+            pick(lang, "席位已冻结：没有路线，没有席位要抽。", "Seats frozen: no route, no seat.")
+        )
+    best = [guess.best_micro for guess in slots.guesses]
     above = [guess for guess in slots.guesses if guess.reason]
     lines = [
         pick(
@@ -341,15 +369,15 @@ def still_sealed(bundle: Path, month: str, lang: Lang) -> list[str]:
     ]
 
 
-def told(explanation: Explanation, lang: Lang) -> RenderableType:
-    """One enterprise, to be read aloud."""
-    return Text("\n".join(sentences(explanation, lang)))
-
-
-def history(table: pa.Table, lang: Lang) -> RenderableType:
-    """The grades an enterprise has had, oldest first."""
-    lines = [f"  {row['as_of']}  {row['grade']}  {row['score']}" for row in table.to_pylist()]
-    return Text("\n".join([pick(lang, "历次等级和得分：", "Grades and points so far:"), *lines]))
+def read_out(sentences: Iterable[Sentence], lang: Lang) -> RenderableType:
+    """One enterprise, to be read aloud: a line a sentence, its headings apart."""
+    text = Text()
+    for one in sentences:
+        is_head = one.code.startswith("head_")
+        text.append("\n" if is_head else "").append(getattr(one, lang), "bold" * is_head)
+        text.append("\n")
+    text.rstrip()
+    return text
 
 
 def judged(

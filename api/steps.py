@@ -27,8 +27,7 @@ from api.settings import Settings
 from api.store import Store, open_store
 from riskengine.digest import digest, plain
 from riskengine.errors import NotAllowed, NotFound, SeedMismatch, Sentence
-from riskengine.explain import Explanation, explain
-from riskengine.grade import Grades, grades_digest, history
+from riskengine.grade import Grades, grades_digest
 from riskengine.mapping import read_mapping
 from riskengine.policy import Policy, PolicyView, read_policy
 from riskengine.register import Known, Register, read_register
@@ -61,6 +60,7 @@ from scheduler.quota import Quota
 from scheduler.ratio import Ratio
 from scheduler.results import Lottery
 from scheduler.roster.documents import Repair, Roster, Routes, Slots
+from scheduler.roster.doubts import appointment_doubts
 from scheduler.roster.mend import plan_now, roster_now, with_news
 from scheduler.roster.people import slots, staff
 from scheduler.roster.sealed import sealed_until
@@ -122,7 +122,8 @@ def take_register(
     """
     hand = behind("registers", hand)
     rules = read_mapping(mapping) if mapping else None
-    register = read_register(folder, rules, progress)
+    doubts = {"appointments": lambda row: appointment_doubts(row, desk.policy, hand.at.date())}
+    register = read_register(folder, rules, progress, doubts)
     added = desk.store.add_register(register, made_at=hand.at, made_by=hand.by)
     rejected = (*register.rejected, *added.refused)
     return replace(register, rejected=rejected), sum(added.new.values())
@@ -149,23 +150,6 @@ def grades_before(desk: Desk, as_of: dt.date) -> Grades | None:
         if grades.policy_digest == desk.policy.on(grades.as_of).digest:
             return grades
     return None
-
-
-def tell_enterprise(
-    desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None
-) -> tuple[Explanation, pa.Table]:
-    """Why an enterprise has its grade (the newest up to `as_of`), and its history until then."""
-    kept = desk.store.documents("grades")
-    documents = [
-        load(desk, "grades", one.digest, Grades)
-        for one in kept
-        if one.as_of and (as_of is None or one.as_of <= as_of)
-    ]
-    if not documents:
-        raise NotFound("nothing_graded")
-    newest = max(documents, key=lambda grades: grades.as_of)
-    explanation = explain(newest, desk.policy.on(newest.as_of), enterprise_id)
-    return explanation, history(documents, enterprise_id)
 
 
 # ── the month ─────────────────────────────────────────────────────────────────────────────

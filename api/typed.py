@@ -197,7 +197,7 @@ def reveals_from(texts: Sequence[str], withheld_by: Sequence[str]) -> str:
 DAYS = r"(\d{4}-\d\d-\d\d)(?:\s*\.\.\s*(\d{4}-\d\d-\d\d))?"
 SEATS: dict[str, SeatName] = {
     "lead": "lead", "组长": "lead", "带队": "lead",
-    "second": "second", "检查员": "second", "随行": "second",
+    "second": "second", "检查人员": "second", "检查员": "second", "随行": "second",
 }  # fmt: skip
 
 
@@ -220,7 +220,15 @@ def _who_and_days(text: str, option: str, who: str) -> tuple[str, dt.date, dt.da
         example = f"{who}:2026-12-10..2026-12-14"
         raise RiskEngineError("repair_unreadable", text=text, option=option, example=example)
     first = day_of(found[2])
-    return found[1].strip(), first, day_of(found[3]) if found[3] else first
+    last = day_of(found[3]) if found[3] else first
+    require_in_order(text, first, last)
+    return found[1].strip(), first, last
+
+
+def require_in_order(text: str, first: dt.date, last: dt.date) -> None:
+    """Refuse days of which the last comes before the first."""
+    if last < first:
+        raise RiskEngineError("days_reversed", text=text, first=first, last=last)
 
 
 def _urgent(text: str) -> Urgent:

@@ -33,17 +33,12 @@ from scheduler.roster.laid import Laid, both, lay_out
 from scheduler.roster.officers import told as verdict_told
 from scheduler.roster.officers import why_officer
 from scheduler.roster.pool import pool_of
-from scheduler.roster.precheck import precheck
-from scheduler.roster.prices import OVERTIME, Price, price_list
+from scheduler.roster.precheck import gone, is_owed, precheck
+from scheduler.roster.prices import OVERTIME, answers, price_list
 from scheduler.roster.prices import told as price_told
 from scheduler.roster.why import told as why_told
 from scheduler.roster.why import why_not_visit
 from scheduler.travel import Matrix
-
-MOST_MISSING = 6
-"""Visits asked about at once: together they make few routes, and the answer stays short."""
-MOST_OF_KIND = 3
-"""Prices shown of each kind; the list is long, and the dearest say what is scarce."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +104,9 @@ def why_visit(desk: Desk, hand: Hand, month: dt.date, enterprise: str) -> tuple[
             route, day = laid.names_zh.route(k), laid.day_of(team)
             name = laid.names_zh.visits[visit]
             return (sentence("why_visit_made", visit=name, route=route, day=day),)
+    gone_on = laid.ground.visits[visit].gone_on
+    if gone_on is not None:
+        return (gone(gone_on),)
     why = why_not_visit(laid.problem, laid.team_days, visit)
     owed = tuple(one.reason for one in laid.routes.owed if one.enterprise_id == key)
     return (*owed, *both(laid, lambda names: why_told(why, laid.problem, names)))
@@ -134,10 +132,14 @@ def why_nothing_fits(desk: Desk, hand: Hand, month: dt.date) -> tuple[Sentence, 
     What the plan makes can be made: only visits that have to be made and are owed are asked about.
     """
     laid = month_at(desk, hand, month).laid
-    missing = [v for v in laid.unmade() if laid.problem.is_must[v]]
-    found = why_infeasible(laid.problem, missing[:MOST_MISSING], bans=laid.bans)
+    missing = [
+        v
+        for v in laid.unmade()
+        if laid.problem.is_must[v] and laid.ground.visits[v].gone_on is None
+    ]
+    found = why_infeasible(laid.problem, missing, bans=laid.bans)
     if not found and missing:
-        names = "、".join(laid.names_zh.visits[v] for v in missing[:MOST_MISSING])
+        names = "、".join(laid.names_zh.visits[v] for v in missing)
         return (sentence("why_not_beside", visits=names),)
     if not found:
         return (sentence("why_all_fits"),)
@@ -149,7 +151,7 @@ def why_nothing_fits(desk: Desk, hand: Hand, month: dt.date) -> tuple[Sentence, 
 def is_short(routes: Routes, musts: frozenset[str]) -> bool:
     """A visit that had to be made is owed, or a minimum is not kept."""
     short = any(note.code == "roster_coverage_short" for note in routes.notes)
-    return short or any(one.enterprise_id in musts for one in routes.owed)
+    return short or any(one.enterprise_id in musts and is_owed(one) for one in routes.owed)
 
 
 def why_short(desk: Desk, hand: Hand, routes: str) -> tuple[Sentence, ...]:
@@ -175,8 +177,9 @@ class Priced:
 
 
 def prices_of(desk: Desk, hand: Hand, month: dt.date) -> tuple[Priced, ...]:
-    """The dearest of each kind, dearest first."""
+    """An answer to every what-if, dearest first."""
     laid = month_at(desk, hand, month, is_makeable=True).laid
+    require_routes(laid, "算价", "price")
     pool = pool_of(laid.problem, laid.team_days)
     known = {frozenset(visits) for visits, _ in pool}
     wider = pool_of(laid.problem, laid.team_days, overtime=OVERTIME)
@@ -184,12 +187,6 @@ def prices_of(desk: Desk, hand: Hand, month: dt.date) -> tuple[Priced, ...]:
     found = price_list(laid.problem, pool, longer)
     made = [v for team in laid.team_days for v in team.visits]
     mean = float(laid.problem.value[made].mean()) if made else 1.0
-    kept: list[Price] = []
-    for price in found:
-        is_scarce = round(price.value) > 0
-        many = sum(one.kind == price.kind for one in kept)
-        if price.kind == "officer" or (is_scarce and many < MOST_OF_KIND):
-            kept.append(price)
     return tuple(
         Priced(
             price.kind,
@@ -197,8 +194,16 @@ def prices_of(desk: Desk, hand: Hand, month: dt.date) -> tuple[Priced, ...]:
             round(price.value / mean, 1),
             both(laid, lambda names, one=price: (price_told(one, names),))[0],  # type: ignore[misc]
         )
-        for price in kept
+        for price in answers(found)
     )
+
+
+def require_routes(laid: Laid, zh: str, en: str) -> None:
+    """Refuse to reckon with a month that has no route; `zh`, `en` say what was asked for."""
+    if not laid.team_days:
+        asked, month = len(laid.routes.owed), f"{laid.routes.month:%Y-%m}"
+        code = "month_no_routes" if asked else "month_nothing_asked"
+        raise NotFound(code, month=month, asked=asked, zh=zh, en=en)
 
 
 def curve_of(
@@ -212,4 +217,5 @@ def curve_of(
 ) -> tuple[Point, ...]:
     """The month planned anew for each λ; nothing of it is kept."""
     laid = month_at(desk, hand, month, is_makeable=True).laid
+    require_routes(laid, "推算猜中", "reckon guesses with")
     return tuple(guess_curve(laid, prices=prices, effort=Effort(seconds=seconds), told=told))

@@ -31,10 +31,11 @@ from riskengine.fields import schema_of, table_of_fields
 from riskengine.files import KINDS, Sheet, read_sheet, sheet_of
 from riskengine.mapping import Mapping as SourceMapping
 from riskengine.mapping import Source, columns_of, fields_by_header, missing_fields, table_named
-from riskengine.rows import Rows, read_rows
+from riskengine.rows import Doubts, Rows, read_rows
 
 Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and what is being read."""
+NO_DOUBTS: Mapping[str, Doubts] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,10 @@ class Register:
 
 
 def read_register(
-    folder: Path, mapping: SourceMapping | None = None, progress: Progress | None = None
+    folder: Path,
+    mapping: SourceMapping | None = None,
+    progress: Progress | None = None,
+    doubts: Mapping[str, Doubts] | None = None,
 ) -> Register:
     """The register in a folder: one or more files per table, named for the table.
 
@@ -149,6 +153,8 @@ def read_register(
 
     progress
         Called after each column that has been read.
+    doubts
+        Table → what else is asked about each of its rows, such as whether a day is a workday.
     """
     if not folder.is_dir():
         code = "folder_wanted" if folder.exists() else "missing_file"
@@ -169,7 +175,7 @@ def read_register(
             )
     _require_tables({source.table for source in sources} | absent)
     step = _steps(sources, progress)
-    return _assemble(_read(folder, source, step) for source in sources)
+    return _assemble((_read(folder, source, step) for source in sources), doubts or {})
 
 
 def register_from_tables(tables: Mapping[str, pd.DataFrame | pa.Table]) -> Register:
@@ -225,7 +231,7 @@ def _rows_of(source: Source, sheet: Sheet, step: Callable[[str], None]) -> Rows:
     return read_rows(info, source, sheet, fields, lambda: step(sheet.file))
 
 
-def _assemble(sources: Iterable[Rows]) -> Register:
+def _assemble(sources: Iterable[Rows], doubts: Mapping[str, Doubts] = NO_DOUBTS) -> Register:
     """The sound rows of every source, once they have been held against each other."""
     by_table: dict[str, list[Rows]] = {name: [] for name in table_of_fields()}
     for rows in sources:
@@ -235,6 +241,8 @@ def _assemble(sources: Iterable[Rows]) -> Register:
         for rows in by_table[name]:
             reject_orphans(rows, info, tables)
             reject_pairs_of_one(rows)
+            if name in doubts:
+                rows.ask(doubts[name])
             if rows.source.is_distinct:
                 rows.is_merged |= merge_versions(rows, info)
         reject_repeats(by_table[name], info)
@@ -280,7 +288,7 @@ def _flags(rows: Rows) -> Iterator[Flag]:
         reason = sentence("known_on_assumed", rows=rows.assumed)
         yield Flag(sheet.file, info.name, 1, "known_on", "", reason)
     doubtful = doubtful_codes(rows) if info.name == "enterprises" else iter(())
-    for row, flaw in chain(doubtful, unknown_words(rows, info)):
+    for row, flaw in chain(doubtful, unknown_words(rows, info), rows.doubtful):
         line = int(sheet.lines[row])
         yield Flag(sheet.file, info.name, line, flaw.field, flaw.value, flaw.reason)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
@@ -57,6 +57,22 @@ class Flaw:
     reason: Sentence
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What somebody who knows more than the dictionary finds wrong with a row.
+
+    is_refused
+        The row goes; else it stays with a flag.
+    """
+
+    flaw: Flaw
+    is_refused: bool
+
+
+Doubts = Callable[[Mapping[str, Any]], Iterable[Doubt]]
+"""Asked about each sound row of a table, as field → value."""
+
+
 @dataclass(slots=True)
 class Rows:
     """Typed rows of one source, and which of them may stay.
@@ -69,6 +85,8 @@ class Rows:
         Index of the row → its flaws, in the order of the fields.
     is_merged
         Rows that only repeat another row of the source.
+    doubtful
+        Index of a row that stays although something about it is doubtful, and what.
     """
 
     source: Source
@@ -78,10 +96,20 @@ class Rows:
     assumed: int
     flaws: dict[int, list[Flaw]]
     is_merged: Mask
+    doubtful: list[tuple[int, Flaw]] = field(default_factory=list)
 
     def reject(self, row: int, flaw: Flaw) -> None:
         """Note one more flaw of a row."""
         self.flaws.setdefault(row, []).append(flaw)
+
+    def ask(self, doubts: Doubts) -> None:
+        """Reject or flag what `doubts` finds in the sound rows."""
+        for row in np.flatnonzero(self.is_sound).tolist():
+            for found in doubts(self.data.slice(row, 1).to_pylist()[0]):
+                if found.is_refused:
+                    self.reject(row, found.flaw)
+                else:
+                    self.doubtful.append((row, found.flaw))
 
     @property
     def is_sound(self) -> Mask:

@@ -89,7 +89,7 @@ def capacity(known: Known, policy: PolicyView, *, month: dt.date) -> Capacity:
     counted = 0
     left_out: list[LeftOut] = []
     for officer in officers_of(known):
-        refusal = why_left_out(officer, calendar.days, policy.roster)
+        refusal = why_left_out(officer, calendar.days, policy.roster, today=known.as_of)
         if refusal:
             left_out.append(LeftOut(officer.inspector_id, officer.name, refusal))
             continue
@@ -108,6 +108,7 @@ def capacity(known: Known, policy: PolicyView, *, month: dt.date) -> Capacity:
     loud = [calendar.note] if calendar.note else []
     if past := len(whole.days) - len(left):
         loud.append(sentence("capacity_running", past=past, since=known.as_of, days=len(left)))
+    loud += peaks_unentered(month, policy.calendar)
     notes = (*loud, *peak_notes(calendar, policy.calendar))
     return Capacity(
         month=month,
@@ -189,8 +190,16 @@ def peak_notes(calendar: Workdays, rules: CalendarRules) -> tuple[Sentence, ...]
     )  # fmt: skip
 
 
+def peaks_unentered(month: dt.date, rules: CalendarRules) -> list[Sentence]:
+    """A sentence where the pack has holiday peaks, and none yet of the year of the month."""
+    last = max((peak.last for peak in rules.peaks), default=None)
+    if last is None or month.year <= last.year:
+        return []
+    return [sentence("peaks_unentered", year=month.year, month=f"{month:%Y-%m}", last=last)]
+
+
 def why_left_out(
-    officer: Officer, days: Collection[dt.date], rules: RosterRules
+    officer: Officer, days: Collection[dt.date], rules: RosterRules, *, today: dt.date
 ) -> Sentence | None:
     """Why an officer counts on none of `days`; None if there is a day on which the officer does.
 
@@ -201,7 +210,9 @@ def why_left_out(
     if not officer.certificate or officer.expires_on is None:
         return sentence("officer_without_certificate", **facts)
     if not any(is_certified(officer, day) for day in days):
-        return sentence("officer_certificate_expired", expired=officer.expires_on, **facts)
+        is_over = officer.expires_on < today
+        code = "officer_certificate_expired" if is_over else "officer_certificate_ends"
+        return sentence(code, expired=officer.expires_on, **facts)
     hours, least = officer.training_hours, rules.least_training_hours
     if hours is not None and hours < least:
         return sentence("officer_short_of_training", hours=hours, least=least, **facts)

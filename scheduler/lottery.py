@@ -1544,7 +1544,7 @@ def _seats_again(
         at = f"{where}.redrawn[{route_id}/{seat}]"
         yield from _differs(at, order, list(in_turn(seed, purpose, route_id, seat, order)))
         yield from _differs(at, now[route_id][seat], order[one["passed"]])
-        yield from _differs(at, one["was"], before[route_id][seat])
+        yield from _differs(at, one["was"], before.get(route_id, {}).get(seat))
     taken: set[tuple[str, str]] = set()
     kept = repair["kept_through"] or ""
     for route_id in sorted({*before, *now}):

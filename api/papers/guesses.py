@@ -26,7 +26,7 @@ def guess_sheet(slots: Slots, policy: PolicyView) -> Sheet:
     return Sheet(
         "抽签席位",
         f"{month_name(slots.month)}派员抽签：各路线被猜中的可能（抽签前公示）",
-        ("日期", "路线", "最易猜中", "不可能低于", "可任组长", "可任组员", "可能的搭配", "过半的原因",
+        ("日期", "路线", "最易猜中", "不可能低于", "可任组长", "可任检查人员", "可能的搭配", "过半的原因",
          "改进办法", "Why above one half", "What would help"),
         tuple(
             (

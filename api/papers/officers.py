@@ -34,7 +34,7 @@ SHARES = (11, 8, 9, 8, 23, 19, 17, 9)
 """Widths of the columns, in parts of the page."""
 SIZE, HEAD_HEIGHT, FREE_HEIGHT = 10, 20.0, 15.0
 KEPT = "人员由公开摇号产生，各组出发前不得公开、不得张贴；检查人员只拿写有本人姓名的一页。"
-ROLES = {True: "带队", False: "随行"}
+ROLES = {True: "组长", False: "检查人员"}
 ROOM = room_on(A4, is_upright=True)[0]
 WIDTHS = tuple(ROOM * share / sum(SHARES) for share in SHARES)
 PALE, SOFT, GREY, THIN, MEDIUM = "#EEF2F6", "#FDF3E1", "#6B7680", 1, 2
@@ -201,7 +201,7 @@ def foot(officer: str, teams: Sequence[Team]) -> list[str]:
     out = sum(team.route.return_minute - team.route.depart_minute for team in teams)
     road = sum(team.route.travel_minutes for team in teams)
     total = (
-        f"合计：外勤 {len(teams)} 天（带队 {leads} 天、随行 {len(teams) - leads} 天），检查 {stops} 家，"
+        f"合计：外勤 {len(teams)} 天（任组长 {leads} 天、检查人员 {len(teams) - leads} 天），检查 {stops} 家，"
         f"在外 {hours(out)}，其中路上 {hours(road)}。"
         if teams
         else "本月没有外勤。"

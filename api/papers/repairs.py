@@ -10,11 +10,13 @@ from riskengine.policy import PolicyView
 from riskengine.register import Known
 from scheduler.roster.documents import News, Repair
 
-ROLES = {"lead": "组长", "second": "检查员"}
+ROLES = {"lead": "组长", "second": "检查人员"}
 RUNGS = {
+    "seats_only": "只换空出的席位",
     "hit_only": "只动受影响的路线",
     "same_days": "同一天的路线也可以换人",
     "whole_future": "以后各天的路线都可以换人",
+    "new_team": "可以新开一队，或由别的路线加去",
     "hand": "手工换一个席位",
 }
 LOT = "空出的席位不由任何人指定：能坐的人按种子、换人编号、路线、席位和工号的 SHA-256 排序，由次序在前、其余席位仍能排满的人接任。"
@@ -28,7 +30,9 @@ def repair_sheets(
     officers = by_id(known, "inspectors", "inspector_id")
     firms = by_id(known, "enterprises", "enterprise_id")
 
-    def officer(one: str) -> str:
+    def officer(one: str | None) -> str:
+        if one is None:
+            return "（新开的一队）"
         return f"{officers[one]['name']}（{one}）"
 
     seats: list[tuple[Cell, ...]] = [
@@ -66,7 +70,7 @@ def repair_sheets(
             f"{month}排班改动",
             ("次", "登记时间", "发生了什么", "选了哪个方案", "改动", "为何换", "经办"),
             tuple(changes),
-            (SEALED,),
+            (),
             group="次",
         ),
     ]  # fmt: skip

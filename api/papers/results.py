@@ -6,8 +6,9 @@ The statistics count the results as they are typed in; nobody counts by hand.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from api.papers.carried import SHEET, Line, carried
 from api.papers.month import KINDS, by_id, month_name, numbered, sector_name
 from api.papers.sheets import Cell, Formula, Sheet, range_of
 from riskengine.digest import digest
@@ -45,16 +46,19 @@ def result_sheets(
     known: Known,
     policy: PolicyView,
     chances: Chances,
+    typed: Sequence[Line] = (),
 ) -> tuple[Sheet, Sheet]:
     """结果公示表 to fill in, and 结果统计表, which counts what is filled in.
 
     chances
         Of visits owed from earlier draws.
+    typed
+        Lines of the form that this one takes the place of.
     """
     of_month = {row.enterprise_id: row.pi_nano for row in frame.rows}
     name = digest(drawn)
     chances = {**chances, **{one: (name, of_month[one]) for one in drawn.selected}}
-    posted = results_form(routes, known, policy, chances)
+    posted = carried(results_form(routes, known, policy, chances), typed, frame.month)
     return posted, statistics_form(posted, frame, drawn, policy)
 
 
@@ -77,7 +81,7 @@ def results_form(routes: Routes, known: Known, policy: PolicyView, chances: Chan
         for stop in route.stops
     )
     return Sheet(
-        "结果公示表",
+        SHEET,
         f"{month_name(routes.month)}双随机抽查结果公示表",
         (*POSTED, "检查类型", "最迟公示日", "公示日期", "完结日期", "提醒",
          "任务编号", "抽取编号", "入样概率"),

@@ -26,6 +26,7 @@ from api.papers.sheets import Cell, Sheet
 from riskengine.policy import PolicyView
 from riskengine.register import Known
 from scheduler.roster.documents import Assignment, NamesOfDay, Roster, Route, Routes, Stop
+from scheduler.roster.precheck import is_owed
 
 WEEKDAYS = "一二三四五六日"
 AWAY = "假"
@@ -54,7 +55,7 @@ class Team:
     def people(self) -> tuple[tuple[str, str, str], ...]:
         """(officer, role, the other officer) of both seats."""
         lead, second = self.seats.lead, self.seats.second
-        return (lead, "组长", second), (second, "检查员", lead)
+        return (lead, "组长", second), (second, "检查人员", lead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +179,10 @@ def roster_grid(routes: Routes, teams: tuple[Team, ...], known: Known, names: Na
     return Sheet(
         "排班总表",
         f"{month_name(routes.month)}外勤排班总表：谁在哪天",
-        ("中队", "姓名", *titles.values(), "带队", "随行", "家次", "外勤天数"),
+        ("中队", "姓名", *titles.values(), "任组长", "任检查人员", "家次", "外勤天数"),
         tuple(rows),
         (
-            f"格中数字为当天的小组号，★ 和深色为组长（带队），浅色为检查员（随行）；“{AWAY}”为请假；空格为当天不外勤。",
+            f"格中数字为当天的小组号，★ 和深色为组长，浅色为检查人员；“{AWAY}”为请假；空格为当天不外勤。",
             fairness(leads + seconds, order), SEALED,
         ),
         group="中队",
@@ -192,7 +193,7 @@ def roster_grid(routes: Routes, teams: tuple[Team, ...], known: Known, names: Na
             for column, day in enumerate(days)
             if (mark := cells.get((one, day)))
         },
-        parted=("带队", *(titles[b] for a, b in pairwise(days) if b.weekday() < a.weekday() or b - a > WEEK)),
+        parted=("任组长", *(titles[b] for a, b in pairwise(days) if b.weekday() < a.weekday() or b - a > WEEK)),
         bars=("外勤天数",),
     )  # fmt: skip
 
@@ -301,7 +302,10 @@ def dispatch_form(month: dt.date, teams: tuple[Team, ...], roster: Roster, names
 
 
 def owed_sheet(routes: Routes, names: Names) -> Sheet:
-    """What could not be served this month, since when and why; it comes first next month."""
+    """What could not be served this month, since when and why; it comes first next month, but for
+    what has closed for good."""
+    gone = sum(not is_owed(one) for one in routes.owed)
+    closing = (f"其中已停业的 {gone} 家不再检查，不转入下月。",) if gone else ()
     return Sheet(
         "欠查",
         f"{month_name(routes.month)}欠查（下月最先安排）",
@@ -313,7 +317,7 @@ def owed_sheet(routes: Routes, names: Names) -> Sheet:
             )
             for one in routes.owed
         ),
-        () if routes.owed else ("本月没有欠查。",),
+        closing if routes.owed else ("本月没有欠查。",),
     )  # fmt: skip
 
 

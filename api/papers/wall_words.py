@@ -12,6 +12,7 @@ from itertools import takewhile
 from api.papers.month import KINDS, clock, together
 from api.papers.tasks import Names, Team
 from scheduler.roster.documents import Routes, Stop
+from scheduler.roster.precheck import is_owed
 
 COLOURS = (
     "#F8C8C2", "#FBE0A8", "#F3D1E6", "#C9E3C0", "#C4DCF3", "#BFE6E2", "#DACDEE", "#E6DCC3",
@@ -156,7 +157,7 @@ def marks_of(month: Month) -> list[str]:
         return ["本月没有外勤。"]
     cut = f"，并省去共同的开头“{month.omitted}”" if month.omitted else ""
     signs = [
-        f"{LEAD} 带队", f"{MUST} 必查（专项、个案、欠查补查）", f"{JOINT} 综合查一次（几项检查一次上门）",
+        f"{LEAD} 组长", f"{MUST} 必查（专项、个案、欠查补查）", f"{JOINT} 综合查一次（几项检查一次上门）",
         f"{DESK} 书面或网上检查（在驻地）", "时间为开始检查的时间", f"企业名称省去“有限公司”等字样{cut}",
     ]  # fmt: skip
     return ["　　".join(signs)]
@@ -198,13 +199,15 @@ def field_days(month: Month) -> str:
 
 def owed_line(month: Month) -> str:
     """What could not be served, and why; the first few by name."""
-    owed = month.routes.owed
+    owed = [one for one in month.routes.owed if is_owed(one)]
+    gone = len(month.routes.owed) - len(owed)
+    closing = f"已停业、不再检查 {gone} 家。" if gone else ""
     if not owed:
-        return "欠查：无。"
+        return "欠查：无。" + closing
     firms = month.names.firms
     told = [
         f"{firms[one.enterprise_id]['name']}（{one.reason.zh.rstrip('。')}）"
         for one in owed[:MOST_OWED]
     ]
     rest = f"；其余 {len(owed) - MOST_OWED} 家见任务单“欠查”" if len(owed) > MOST_OWED else ""
-    return f"欠查 {len(owed)} 家，下月最先安排：" + "；".join(told) + rest + "。"
+    return f"欠查 {len(owed)} 家，下月最先安排：" + "；".join(told) + rest + "。" + closing

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from api.papers.carried import lines_typed
 from api.papers.charts import coverage_chart
 from api.papers.grid import write_pages
 from api.papers.guesses import guess_sheet
@@ -26,6 +27,7 @@ from api.papers.sheets import Sheet, write_workbook
 from api.papers.tasks import names_of, names_sheet, outings, task_sheets, teams_of
 from api.papers.wall import UNNAMED, wall_page
 from riskengine.digest import canonical
+from riskengine.fields import table_of_fields
 from riskengine.grade import Grades
 from riskengine.policy import PolicyView
 from riskengine.register import Known, Register
@@ -47,7 +49,7 @@ def write_rejected(folder: Path, register: Register) -> Path | None:
         ("文件", "表", "行", "字段", "原值", "哪里不对、怎样改", "What is wrong, what mends it", "整行"),
         tuple(
             (
-                one.file, one.table, one.row, one.field, one.value,
+                one.file, table_title(one.table), one.row, field_title(one.table, one.field), one.value,
                 "\n".join(s.zh for s in (one.reason, *one.more)),
                 "\n".join(s.en for s in (one.reason, *one.more)),
                 "；".join(f"{head}={cell}" for head, cell in one.cells.items() if cell),
@@ -56,6 +58,27 @@ def write_rejected(folder: Path, register: Register) -> Path | None:
         ),
     )  # fmt: skip
     return write_workbook(folder / "拒收行.xlsx", [sheet])
+
+
+def table_title(name: str) -> str:
+    """A table as people call it, its name in the register beside.
+
+    >>> table_title("absences")
+    '请假（absences）'
+    """
+    info = table_of_fields().get(name)
+    return f"{info.zh[0]}（{name}）" if info else name
+
+
+def field_title(table: str, name: str) -> str:
+    """A field by the header it has in a spreadsheet, its name in the register beside.
+
+    >>> field_title("absences", "from_on")
+    '开始日期（from_on）'
+    """
+    info = table_of_fields().get(table)
+    found = next((one for one in info.fields if one.name == name), None) if info else None
+    return f"{found.zh[0]}（{name}）" if found and found.zh else name
 
 
 def write_grades(folder: Path, grades: Grades, moved: pa.Table, policy: PolicyView) -> Path:
@@ -156,18 +179,21 @@ def write_repaired(
     folder: Path,
     *,
     frame: Frame,
+    drawn: Draw,
     routes: Routes,
     roster: Roster,
     repairs: Sequence[Repair],
     known: Known,
     policy: PolicyView,
     graded: Grades,
+    chances: Chances,
     published_at: dt.datetime,
     zone: str,
 ) -> list[Path]:
     """The squad's papers as the last repair left the month, and the record of all its repairs.
 
-    What is posted or being filled in (`抽查名单.xlsx`, `检查结果.xlsx`) is left as it is.
+    What is posted (`抽查名单.xlsx`) is left as it is. `检查结果.xlsx` gets a line for each visit that
+    was added, with the probability it was drawn with, and keeps what was typed into it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     grades = {row.enterprise_id: row.grade for row in frame.rows}
@@ -181,7 +207,30 @@ def write_repaired(
         write_wall(folder, routes, roster, known, policy, at=published_at, zone=zone),
         write_roster(folder, routes, roster, known, policy),
         *write_calendars(folder / "日历", routes, roster, known, published_at, zone),
+        *write_results_again(folder, frame, drawn, routes, known, policy, chances, len(repairs)),
     ]
+
+
+def write_results_again(
+    folder: Path,
+    frame: Frame,
+    drawn: Draw,
+    routes: Routes,
+    known: Known,
+    policy: PolicyView,
+    chances: Chances,
+    number: int,
+) -> list[Path]:
+    """The form of the results after a repair, with what was typed into it.
+
+    One that cannot be read as a form any more is put aside under the number of the repair.
+    """
+    path, written = folder / "检查结果.xlsx", []
+    typed = lines_typed(path) if path.exists() else []
+    if typed is None:
+        written.append(path.rename(folder / f"检查结果-before-repair-{number}.xlsx"))
+    sheets = result_sheets(frame, drawn, routes, known, policy, chances, typed or ())
+    return [write_workbook(path, sheets), *written]
 
 
 def write_bundle(folder: Path, bundle: Mapping[str, Any]) -> Path:

@@ -2,12 +2,12 @@
 
 documents  the shapes: visits, routes, slots, the roster
 rules      one name and title for every rule of the roster
-facts      doors, appointments and cars as the register has them
+facts      doors, appointments and cars as the register has them; `doubts` at the import
 visits     when and how each visit of the month may be made
 coverage   how many visits of each sector the month must make
 precheck   which visits nobody could ever make, and why
 timetable  the clock of one day, with its lunch
-fleet      how many team-days there are, and what their leads may judge
+fleet      how many team-days there are, and what their leads may judge; `peaks` at holidays
 solver     how CP-SAT is asked
 numbers    the month as a problem in numbers, and its plan with a clock again
 plan       the above together: `plan`
@@ -30,11 +30,14 @@ when something happens, and why
 judge      every broken rule of a plan in numbers, without a solver
 model      the rules as constraints: route × day × pair; `bars`, `cells`, `mip` beside it
 repair     proposals from “change least” to “lose least”; `upset`, `rungs`, `versions`, `changes`
+refill     a place for what falls out: a route with room, or a new team
 substitutes  who takes a seat that became free: by lot
 why        what a visit would cost and what would make it fit; `insertion`, `relaxations`
 officers   why this officer on this seat
-infeasible the smallest set of rules that cannot hold together; `cores`, `reasons`, `clockwork`
+infeasible the smallest set of rules that cannot hold together; `cores`, `crowd`, `reasons`,
+           `clockwork`
 prices     what one more officer, car, certificate or half hour is worth; `price_lp`, `pool`
+offers     the proposals with their seats drawn; `proposed` in words, `blocked` where none will do
 mend       the same in the documents people hold; `laid`
 
 people

@@ -8,7 +8,7 @@ fits, nothing is proven; where it does not, no plan exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -68,9 +68,7 @@ def _costs(problem: Problem, rules: frozenset[Reason]) -> Ints:
     if Reason("visit_minutes") in rules:
         cost += problem.on_site
     if Reason("travel") in rules:
-        roads = problem.minutes.copy()
-        np.fill_diagonal(roads, np.iinfo(roads.dtype).max)
-        cost += roads[:, 1:].min(axis=0)
+        cost += least_roads(problem, range(problem.visits))
     return cost
 
 
@@ -85,11 +83,25 @@ def _usable(problem: Problem, rules: frozenset[Reason]) -> Mask:
     return np.array(alone)
 
 
+def least_roads(problem: Problem, visits: Sequence[int]) -> Ints:
+    """Shortest road to each of the visits from the base or from another of them."""
+    places = [0, *(v + 1 for v in visits)]
+    roads = problem.minutes[np.ix_(places, places)].copy()
+    np.fill_diagonal(roads, np.iinfo(roads.dtype).max)
+    least: Ints = roads[:, 1:].min(axis=0)
+    return least
+
+
 def _day_minutes(problem: Problem, rules: frozenset[Reason]) -> int:
     if Reason("working_hours") not in rules:
         return PLENTY
-    has_road = Reason("travel") in rules and problem.visits
-    home = int(problem.minutes[1:, 0].min()) if has_road else 0
+    return day_minutes(problem, range(problem.visits) if Reason("travel") in rules else ())
+
+
+def day_minutes(problem: Problem, visits: Sequence[int]) -> int:
+    """Minutes of the longest shift less lunch and the shortest road home from one of the visits;
+    less no road where none are given."""
+    home = int(problem.minutes[[v + 1 for v in visits], 0].min()) if len(visits) else 0
     lunches = [shift.lunch.minutes if shift.lunch else 0 for shift in problem.shifts]
     longest = max(
         shift.end - shift.begin - lunch

@@ -18,6 +18,7 @@ from scheduler.roster.facts import (
     appointments_of,
     cars_of,
     closed_days_of,
+    gone_of,
     visiting_hours_of,
 )
 from scheduler.roster.rules import Officer, officers_of
@@ -31,9 +32,9 @@ Finding = tuple[str, Sentence]
 class Case:
     """Everything that is judged, and what it is judged by.
 
-    closed, hours, appointments
-        Enterprise → days on which nobody is received, when a visit may begin, and what is agreed
-        with other offices; see `facts`.
+    closed, gone, hours, appointments
+        Enterprise → days on which nobody is received, the day it closed for good, when a visit may
+        begin, and what is agreed with other offices; see `facts`.
     cars
         Day → cars that are there; none where the register has no pool.
     grades
@@ -53,6 +54,7 @@ class Case:
     inspections: pa.Table
     grades: Mapping[str, str]
     closed: dict[str, frozenset[dt.date]]
+    gone: dict[str, dt.date]
     hours: dict[str, Hours]
     appointments: dict[str, tuple[Appointment, ...]]
     cars: dict[dt.date, int] | None
@@ -93,6 +95,7 @@ def case_of(
         inspections=known.tables["inspections"],
         grades=grades or {},
         closed=closed_days_of(known, {route.day for route in routes.routes}),
+        gone=gone_of(known),
         hours=visiting_hours_of(known),
         appointments=appointments_of(known, routes.month),
         cars=cars_of(known, {route.day for route in routes.routes}),

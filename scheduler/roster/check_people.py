@@ -53,9 +53,10 @@ def _is_on_leave(officer: Officer, day: dt.date) -> bool:
 def valid_certificate(case: Case) -> Iterator[Finding]:
     for a, officer in _sent(case):
         if not _has_valid_certificate(officer, a.day):
-            until = officer.expires_on if officer.certificate else None
-            facts = {"name": officer.name, "day": a.day, "until": until or "–"}
-            yield found("valid_certificate", a.route_id, **facts)
+            is_on_record = officer.certificate and officer.expires_on
+            code = "valid_certificate" if is_on_record else "valid_certificate_none"
+            facts = {"name": officer.name, "day": a.day, "until": officer.expires_on}
+            yield found(code, a.route_id, **facts)
 
 
 def training_hours(case: Case) -> Iterator[Finding]:

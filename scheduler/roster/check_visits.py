@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from scheduler.roster.case import Case, Finding, found
@@ -34,9 +35,11 @@ def time_window(case: Case) -> Iterator[Finding]:
 
 
 def closed_day(case: Case) -> Iterator[Finding]:
+    """Whoever has closed for good is checked in no way, at the desk either."""
     for route, stop in _stops(case):
         closed = case.closed.get(stop.enterprise_id, frozenset())
-        if stop.mode == "on_site" and route.day in closed:
+        is_gone = case.gone.get(stop.enterprise_id, dt.date.max) <= route.day
+        if is_gone or (stop.mode == "on_site" and route.day in closed):
             yield found("closed_day", route.route_id, enterprise=stop.enterprise_id, day=route.day)
 
 

@@ -166,7 +166,8 @@ def _better_day(
         ready, others = crew.ready.get(day, frozenset()), on_day.count(day)
         there = everybody.among(ready)
         is_open = not any(day in crew.shut.get(stop.enterprise_id, ()) for stop in route.stops)
-        has_room = others + 1 <= crew.most_at_once(day)
+        left = crew.peak_pairs.get(day, others + 1)
+        has_room = others + 1 <= min(crew.most_at_once(day), left)
         if day != route.day and there.is_fillable and is_open and has_room:
             options.append((structural_floor(there), others, day))
     if not options or min(options)[:2] >= now:

@@ -55,6 +55,9 @@ STEP = 0.25
 LEAST_SECONDS, GENERATE_SHARE = 20, 0.3
 """What every district gets, and the part of it for its own prices."""
 LOCAL_PASSES, REPAIR_PASSES = 10, 12
+GENERATE_PASSES, COLUMNS_A_VISIT = 6, 1
+"""Pricings of the whole city that have to fit before its columns are worth beginning, and routes
+that each may add, by visit."""
 SLACK = 0.1
 """Over the price of a team-day by which a route of the city may gain, when prices are repaired."""
 
@@ -144,6 +147,8 @@ def district(
         avoids=problem.avoids[np.ix_(people, visits)],
         is_free=problem.is_free[people],
         field_days=problem.field_days[people],
+        is_counted=None if problem.is_counted is None else problem.is_counted[visits],
+        papers=None,
     )  # fmt: skip
 
 
@@ -403,7 +408,14 @@ def optimise(
     for part, mine in zip(every, locally, strict=True):
         visit[part] = np.maximum(mine - _bonus_gap(problem, part), 0.0)
     prices = Prices(visit, prices.stratum, prices.team_day)
-    proof = city_bound(problem, prices, clock=clock, deadline=begun + seconds, tell=tell)
+    given = [
+        (shift, tuple(int(part[v]) for v in visits))
+        for part, routes_known in zip(parts, known, strict=True)
+        for shift, visits in routes_known
+    ]
+    given += [(one.shift, one.visits) for one in routes]
+    deadline = begun + seconds
+    proof = city_bound(problem, prices, given, clock=clock, deadline=deadline, tell=tell)
     return Found(_whole(problem, routes, proof), (), (), ())
 
 
@@ -487,6 +499,7 @@ def _within(month: Problem, plan: TeamDays, most: int, effort: Effort) -> TeamDa
 def city_bound(
     problem: Problem,
     prices: Prices,
+    known: Sequence[Key] = (),
     *,
     clock: Clock = standing,
     deadline: float = math.inf,
@@ -495,7 +508,8 @@ def city_bound(
     """A bound over all routes of the city, in units of the objective.
 
     Every pass prices the whole city, which proves a bound, and then raises the prices of visits on
-    routes that gain too much, in proportion to what each gains, until none of them does.
+    routes that gain too much, in proportion to what each gains, until none of them does. What time
+    is left goes to columns of the whole city, beginning with the known routes that nearly pay.
     """
     grounds = grounds_of(problem)
     assert grounds is not None
@@ -516,7 +530,52 @@ def city_bound(
             break
         here = raised(problem, here, routes, target)
         took = clock() - begun
+    if clock() + GENERATE_PASSES * took < deadline:
+        best = across(grounds, best, known, took, clock=clock, deadline=deadline, tell=tell)
     return proven(grounds, best.prices)
+
+
+def across(
+    grounds: Grounds,
+    best: Bound,
+    known: Sequence[Key],
+    took: float,
+    *,
+    clock: Clock,
+    deadline: float,
+    tell: Callable[[str, float | None, float | None], None],
+) -> Bound:
+    """The best bound that column generation over the whole city finds by the deadline.
+
+    took
+        Seconds of a pricing; the proof at the end needs one more.
+    """
+    problem = grounds.problem
+    gain, price = gains_at(problem, best.prices), best.prices.team_day + problem.team_day_price
+    near = [
+        (shift, visits)
+        for shift, visits in known
+        if gain[list(visits)].sum() - problem.road_price * road_of(problem, visits)
+        > (1 - NEAR_DAY) * price
+    ]
+    begun, passes = clock(), 0
+
+    def should_stop() -> bool:
+        nonlocal passes
+        passes += 1
+        each = (clock() - begun) / passes
+        return clock() + each + 2 * took > deadline
+
+    made = generate(
+        grounds,
+        should_stop=should_stop,
+        known=near,
+        centre=best,
+        most=len(problem.value) * COLUMNS_A_VISIT,
+        close=NEAR,
+        tell=lambda value, bound: tell("bound", None, bound),
+    )
+    return min(best, made.bound, key=lambda b: b.value)
 
 
 def raised_in(part: Problem, prices: Prices, target: float) -> Floats:

@@ -52,6 +52,8 @@ class Visit:
         The day agreed with another office; none where any day will do.
     at_cap
         Counted visits of this year, where they have reached the yearly cap; else none.
+    gone_on
+        Day on which the enterprise closed for good; nobody goes there from then on, or owes it.
     """
 
     enterprise_id: str
@@ -67,6 +69,7 @@ class Visit:
     closed_on: tuple[dt.date, ...] = ()
     only_on: dt.date | None = None
     at_cap: int | None = None
+    gone_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,21 +407,28 @@ class Offer:
     """A rung of the ladder in figures.
 
     name
-        "hit_only", "same_days", "whole_future", or "hand" for a swap.
+        "seats_only", "hit_only", "same_days", "whole_future", "new_team", or "hand" for a swap.
     routes, seats
         Routes that change, and seats somebody new takes.
-    visits_lost
-        Visits that fall out of the month less those that come in.
-    worth_lost, worth
-        Worth of the former, and of all visits of the plan before, in the units of `Visit.worth`.
+    dropped, added
+        Visits that fall out of the month, and visits that come in.
+    worth_dropped, worth_added, worth
+        Worth of these, and of all visits of the plan before, in the units of `Visit.worth`.
     """
 
     name: str
     routes: int
     seats: int
-    visits_lost: int
-    worth_lost: int
+    dropped: int
+    worth_dropped: int
+    added: int
+    worth_added: int
     worth: int
+
+    @property
+    def worth_lost(self) -> int:
+        """What is lost on balance; negative where more comes in than falls out."""
+        return self.worth_dropped - self.worth_added
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,7 +436,7 @@ class Redrawn:
     """A seat that was drawn again, alone.
 
     was
-        Who had sat there.
+        Who had sat there; none where the team is a new one.
     order
         All who could take it, in the order of their tickets (`lottery.in_turn`).
     passed
@@ -437,7 +447,7 @@ class Redrawn:
     route_id: str
     day: dt.date
     seat: SeatName
-    was: str
+    was: str | None
     order: tuple[str, ...]
     passed: int
 

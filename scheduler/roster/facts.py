@@ -57,6 +57,12 @@ def closed_days_of(known: Known, days: Collection[dt.date]) -> dict[str, frozens
     return closed
 
 
+def gone_of(known: Known) -> dict[str, dt.date]:
+    """Enterprise → the day it closed for good; not named where it is there."""
+    columns = known.tables["enterprises"].select(["enterprise_id", "closed_on"]).to_pydict()
+    return {key: day for key, day in zip(*columns.values(), strict=True) if day is not None}
+
+
 def visiting_hours_of(known: Known) -> dict[str, Hours]:
     """Enterprise → when a visit may begin; not named where any hour will do."""
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from scheduler.roster.documents import Visit
@@ -23,11 +24,24 @@ def weights(visits: Sequence[Visit]) -> list[int]:
     ]
 
 
-def team_days_most(crew: Crew, team_days: int | None = None) -> int:
-    """Team-days of the month: pairs free each day, cars, field days, and the capacity given."""
-    by_day = sum(crew.most_routes(day) for day in crew.days)
+def team_days_most(crew: Crew, team_days: int | None = None, visits: Sequence[Visit] = ()) -> int:
+    """Team-days of the month: pairs free each day, cars, field days, and the capacity given.
+
+    visits
+        Of the month: on a day of a holiday peak, those that it does not count may go beside the
+        routes that it leaves.
+    """
+    by_day = sum(_most_of(crew, day, visits) for day in crew.days)
     by_officer = sum(_days_of(crew, i) for i in range(len(crew.officers))) // 2
     return min(by_day, by_officer, by_day if team_days is None else team_days)
+
+
+def _most_of(crew: Crew, day: dt.date, visits: Sequence[Visit]) -> int:
+    most = crew.most_routes(day)
+    if day not in crew.peak_pairs:
+        return most
+    beside = sum(not crew.counts(visit, day) for visit in visits)
+    return min(most, crew.peak_pairs[day] + beside)
 
 
 def _days_of(crew: Crew, i: int) -> int:

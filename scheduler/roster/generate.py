@@ -185,6 +185,8 @@ def generate(
     rounds: int = 200,
     close: float = CLOSE,
     known: Iterable[Key] = (),
+    centre: Bound | None = None,
+    most: int = BATCH,
 ) -> Generated:
     """The programme over all routes, solved to proof or until it is stopped.
 
@@ -192,10 +194,14 @@ def generate(
         Relative gap between value and bound at which it is done.
     known
         Routes to begin with, each with its shift.
+    centre
+        Prices to begin with, and what they prove; the best of simple ones without it.
+    most
+        Routes that a pricing may add.
     """
     problem = grounds.problem
     master = Master(problem)
-    bound, columns = _first(grounds)
+    bound, columns = _first(grounds) if centre is None else (centre, [])
     master.add(columns)
     master.add(column_of(problem, route, shift) for shift, route in known)
     alpha, value, done = SMOOTH, 0.0, 0
@@ -211,7 +217,7 @@ def generate(
         is_close = bound.value - value < close * max(abs(value - beside), 1.0)
         if is_close or not any(priced.routes for _, priced in found):
             return Generated(master, value, bound, True, done)
-        new = master.add(batch(problem, found))
+        new = master.add(batch(problem, found, most=most))
         nearer = _between(bound.prices, prices, alpha)
         centre = bound
         smooth = price_all(
@@ -222,7 +228,7 @@ def generate(
         between = Bound(upper_bound(problem, nearer, _best(smooth)), nearer)
         bound = min(bound, between, key=lambda b: b.value)
         gain = gains_at(problem, prices)
-        new += master.add(batch(problem, _worth_it(problem, smooth, gain, cost)))
+        new += master.add(batch(problem, _worth_it(problem, smooth, gain, cost), most=most))
         if bound is centre:
             alpha = max(0.1, SMOOTH * alpha)
         if not new or should_stop():

@@ -2,6 +2,8 @@
 
 First each must-visit alone, then all of them together, then the minima by counting. What is found
 first is said first: a joint visit no one can reach explains more than a month that does not add up.
+A few visits together are tried in every route they could make; many are counted day by day, and
+those of one day tried as a few are.
 """
 
 from __future__ import annotations
@@ -15,14 +17,19 @@ import numpy as np
 from riskengine.errors import Sentence, sentence
 from scheduler.roster.capacity_core import capacity_core
 from scheduler.roster.cores import Core, explained
+from scheduler.roster.crowd import crowded
 from scheduler.roster.mip import maximised
 from scheduler.roster.model import Option, build
 from scheduler.roster.orders import orders
-from scheduler.roster.problem import Problem, TeamDay
+from scheduler.roster.problem import Problem, TeamDay, clocked
 from scheduler.roster.reasons import Names, numbered, said
 
 ALL_ORDERS = 3
 """Up to so many visits every order is tried under every lifted rule; beyond, those that fit."""
+FEW = 6
+"""Up to so many visits every route they could make is tried; beyond, there are too many."""
+MOST_OF_DAY = 10
+"""The same for visits that all have one and the same day."""
 MOST_DETAIL = 8
 """Reasons officer by officer are said up to this many; beyond, the rule as such says more."""
 
@@ -73,17 +80,10 @@ def why_infeasible(
         Visits that have to be made; none takes those of the problem.
     """
     musts = np.flatnonzero(problem.is_must).tolist() if visits is None else list(visits)
-    found = []
-    for v in musts:
-        if not _can_be(problem, [v], bans):
-            found.append(_why(problem, (v,), bans))
-    if not found and musts and not _can_be(problem, musts, bans):
-        together = musts
-        for v in musts:
-            rest = [other for other in together if other != v]
-            if not _can_be(problem, rest, bans):
-                together = rest
-        found.append(_why(problem, tuple(together), bans))
+    alone = (v for v in musts if not _goes_alone(problem, v, bans))
+    found = [_why(problem, (v,), bans) for v in alone if not _can_be(problem, [v], bans)]
+    if not found and len(musts) > 1:
+        found.append(_why_together(problem, musts, bans))
     minima = capacity_core(problem)
     if minima is not None:
         found.append(Impossible((), (), minima, None))
@@ -123,6 +123,67 @@ def why_not_staffed(
 def _option(problem: Problem, k: int, route: TeamDay) -> Option:
     days = tuple(range(problem.days)) if route.day is None else (route.day,)
     return Option(k, route.visits, days, route.shift)
+
+
+def _goes_alone(problem: Problem, visit: int, bans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a day, a lead and another officer are there for a route of its own: a witness, so
+    that the model need not be asked."""
+    fits = any(clocked(problem, shift, [visit]) is not None for shift in problem.shifts)
+    if not (fits and problem.team_days) or problem.spread == 0:
+        return False
+    banned = {frozenset(pair) for pair in bans}
+    able = ~problem.avoids[:, visit] & (problem.field_days > 0)
+    for day in np.flatnonzero(problem.is_open[visit]).tolist():
+        if problem.vehicles is not None and not problem.vehicles[day]:
+            continue
+        there = np.flatnonzero(able & problem.is_free[:, day]).tolist()
+        leads = [i for i in there if problem.licences[i, problem.sector[visit]]]
+        if any(i != j and frozenset((i, j)) not in banned for i in leads for j in there):
+            return True
+    return False
+
+
+def _why_together(
+    problem: Problem, musts: Sequence[int], bans: Sequence[tuple[int, int]]
+) -> Impossible | None:
+    """Why these cannot all be made, each of which could be alone; none where nothing is found."""
+    if len(musts) <= FEW:
+        return _why_few(problem, musts, bans)
+    found = crowded(problem, musts)
+    if found is not None:
+        clashing, core = found
+        exact = _why_few(problem, clashing, bans) if len(clashing) <= FEW else None
+        return exact or Impossible(clashing, (), core, None)
+    for some in _of_one_day(problem, musts):
+        why = _why_few(problem, some, bans)
+        if why is not None:
+            return why
+    return None
+
+
+def _of_one_day(problem: Problem, musts: Sequence[int]) -> list[list[int]]:
+    """Visits that have the same only day, two to `MOST_OF_DAY` of them: appointments clash by their
+    hours, which no counting sees."""
+    found: dict[int, list[int]] = {}
+    for v in musts:
+        days = np.flatnonzero(problem.is_open[v])
+        if len(days) == 1:
+            found.setdefault(int(days[0]), []).append(v)
+    return [some for _, some in sorted(found.items()) if 1 < len(some) <= MOST_OF_DAY]
+
+
+def _why_few(
+    problem: Problem, musts: Sequence[int], bans: Sequence[tuple[int, int]]
+) -> Impossible | None:
+    """By every route the visits could make."""
+    if _can_be(problem, musts, bans):
+        return None
+    together = list(musts)
+    for v in musts:
+        rest = [other for other in together if other != v]
+        if rest and not _can_be(problem, rest, bans):
+            together = rest
+    return _why(problem, tuple(together), bans)
 
 
 def _why(

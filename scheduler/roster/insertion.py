@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.roster.mip import maximised
 from scheduler.roster.orders import orders
+from scheduler.roster.peaks import is_counted, room
 from scheduler.roster.problem import Ints, Problem, TeamDay, clocked
 
 TRIED = 4
@@ -57,6 +58,14 @@ def may_take(problem: Problem, route: TeamDay, visit: int) -> bool:
     return not crew or bool(problem.licences[leads, problem.sector[visit]].any())
 
 
+def _is_over_peak(problem: Problem, plan: Sequence[TeamDay], route: TeamDay, visit: int) -> bool:
+    """Whether the visit makes the route one more than a holiday peak leaves."""
+    day = route.day
+    if day is None or not is_counted(problem, [visit], day):
+        return False
+    return not is_counted(problem, route.visits, day) and room(problem, plan, day) < 1
+
+
 def spare(problem: Problem, plan: Sequence[TeamDay]) -> Ints:
     """Visits of each stratum beyond its minimum, at least 0: a shortfall is no one visit's."""
     made = np.zeros(len(problem.least), int)
@@ -92,6 +101,8 @@ def insertions(
     room = spare(problem, plan)
     for k, route in enumerate(plan):
         if route.day is None or route.day <= today or not may_take(problem, route, visit):
+            continue
+        if _is_over_peak(problem, plan, route, visit):
             continue
         sets = orders(problem, problem.shifts[route.shift], [*route.visits, visit])
         held = set(kept) & set(route.visits) | {visit}
@@ -140,7 +151,11 @@ def rebuild(
     takes: dict[int, list[cp_model.IntVar]] = {v: [] for v in pool}
     sets: list[tuple[int, tuple[int, ...], cp_model.IntVar]] = []
     for k in chosen:
-        able = [v for v in pool if may_take(problem, plan[k], v)]
+        able = [
+            v
+            for v in pool
+            if may_take(problem, plan[k], v) and not _is_over_peak(problem, plan, plan[k], v)
+        ]
         each = []
         for visits, order in orders(problem, problem.shifts[plan[k].shift], able).items():
             goes = cp.new_bool_var("")
@@ -191,7 +206,8 @@ def own_route(
     for day in range(today + 1, problem.days):
         there = [route for route in plan if route.day == day and route.visits]
         is_full = problem.vehicles is not None and len(there) >= problem.vehicles[day]
-        if not fits or is_full or not problem.is_open[visit, day]:
+        is_over = is_counted(problem, [visit], day) and room(problem, plan, day) < 1
+        if not fits or is_full or is_over or not problem.is_open[visit, day]:
             continue
         able = problem.is_free[:, day] & (load < problem.field_days) & ~problem.avoids[:, visit]
         able[[i for route in there for i in (route.lead, route.second) if i is not None]] = False

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scheduler.roster.peaks import is_counted
 from scheduler.roster.problem import Problem, Shift, TeamDay, clocked
 from scheduler.roster.reasons import Reason
 
@@ -152,10 +153,11 @@ def hours(edit: Edit) -> Iterator[Breach]:
     for k, route in enumerate(edit.routes):
         shift = edit.problem.shifts[route.shift]
         if route.visits and clocked(edit.problem, shift, route.visits) is None:
-            yield Breach(_clash(edit.problem, shift, route.visits), route=k)
+            yield Breach(clash(edit.problem, shift, route.visits), route=k)
 
 
-def _clash(problem: Problem, shift: Shift, visits: Sequence[int]) -> str:
+def clash(problem: Problem, shift: Shift, visits: Sequence[int]) -> str:
+    """The one rule without which the order would fit into the shift, or else its hours."""
     wide = replace(
         problem,
         earliest=np.zeros_like(problem.earliest),
@@ -202,6 +204,20 @@ def vehicles(edit: Edit) -> Iterator[Breach]:
             yield Breach("vehicles", day=day)
 
 
+def holiday_peak(edit: Edit) -> Iterator[Breach]:
+    peak = edit.problem.peak
+    if peak is None:
+        return
+    out: Counter[int] = Counter()
+    for route in edit.routes:
+        if route.visits and _has_day(edit, route):
+            day = _number(route.day)
+            out[day] += is_counted(edit.problem, route.visits, day)
+    for day, teams in sorted(out.items()):
+        if teams > peak[day]:
+            yield Breach("holiday_peak", day=day)
+
+
 def team_days(edit: Edit) -> Iterator[Breach]:
     if sum(bool(route.visits) for route in edit.routes) > edit.problem.team_days:
         yield Breach("team_days")
@@ -237,6 +253,7 @@ JUDGES: dict[str, Callable[[Edit], Iterator[Breach]]] = {
     "closed_day": closed_day,
     "most_visits_a_day": most_visits_a_day,
     "vehicles": vehicles,
+    "holiday_peak": holiday_peak,
     "team_days": team_days,
     "must_visit": must_visit,
     "coverage_least": coverage_least,

@@ -12,6 +12,7 @@ import pyarrow as pa
 from riskengine.errors import NotFound, Sentence
 from riskengine.policy import PolicyView
 from riskengine.register import Known
+from scheduler.roster.changes import padded
 from scheduler.roster.documents import Assignment, Route, Routes, Visit
 from scheduler.roster.numbers import bans_of, problem_of
 from scheduler.roster.precheck import Crew, crew_of
@@ -65,6 +66,19 @@ class Laid:
             if visit.enterprise_id == enterprise_id:
                 return v
         raise NotFound("visit_not_of_month", enterprise=enterprise_id)
+
+    def with_new(self, route_ids: Sequence[str]) -> Laid:
+        """The month with empty places after its routes, for teams that did not go before."""
+
+        def named(names: Names) -> Names:
+            return replace(names, routes=(*names.routes, *route_ids))
+
+        return replace(
+            self,
+            team_days=padded(self.team_days, len(self.team_days) + len(route_ids)),
+            names_zh=named(self.names_zh),
+            names_en=named(self.names_en),
+        )
 
     def unmade(self) -> list[int]:
         """Visits on no route."""

@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.roster.bars import BARS, Bar, Option, lead_licence, sectors_of
 from scheduler.roster.cells import Model, as_it_is, cells_of
+from scheduler.roster.peaks import is_counted
 from scheduler.roster.problem import Mask, Problem
 from scheduler.roster.reasons import Reason
 
@@ -206,7 +207,9 @@ def pair_ban(model: Model) -> None:
 
 
 def vehicles(model: Model) -> None:
-    """On the road at once: teams of different half days share their cars."""
+    """On the road at once: teams of different half days share their cars. What a holiday peak
+    leaves of a day stands here as well, since both bound the teams of a day."""
+    holiday_peak(model)
     if model.problem.vehicles is None:
         return
     roads: dict[tuple[int, int], list[cp_model.IntVar]] = {}
@@ -215,6 +218,19 @@ def vehicles(model: Model) -> None:
     for (day, _), teams in sorted(roads.items()):
         under = model.under(Reason("vehicles", day=day))
         model.cp.add(sum(teams) <= int(model.problem.vehicles[day])).only_enforce_if(under)
+
+
+def holiday_peak(model: Model) -> None:
+    peak = model.problem.peak
+    if peak is None:
+        return
+    days: dict[int, list[cp_model.IntVar]] = {}
+    for (o, day), go in model.goes.items():
+        if is_counted(model.problem, model.options[o].visits, day):
+            days.setdefault(day, []).append(go)
+    for day, routes in sorted(days.items()):
+        under = model.under(Reason("holiday_peak", day=day))
+        model.cp.add(sum(routes) <= int(peak[day])).only_enforce_if(under)
 
 
 def team_days(model: Model) -> None:

@@ -18,8 +18,8 @@ from riskengine.rules import RosterRules
 from scheduler.roster.coverage import least_visits
 from scheduler.roster.documents import Visit
 from scheduler.roster.fleet import team_days_most, weights
-from scheduler.roster.precheck import Crew, is_open
-from scheduler.roster.problem import Ints, Lunch, Mask, Problem, Shift, TeamDay
+from scheduler.roster.precheck import Crew, is_certified, is_open, is_trained
+from scheduler.roster.problem import Ints, Lunch, Mask, Papers, Problem, Shift, TeamDay
 from scheduler.roster.rules import spans
 from scheduler.roster.timetable import Ground, Timetable, timetable, with_desks
 
@@ -73,7 +73,7 @@ def problem_of(
         least=_ints(min(least.get(sector, 0), here[sector]) for sector in sectors),
         shifts=shifts_of(rules),
         most_visits=rules.most_visits_a_day,
-        team_days=team_days_most(crew, team_days),
+        team_days=team_days_most(crew, team_days, visits),
         licences=_mask(
             [[sector in o.sectors for sector in sectors] for o in crew.officers],
             (len(crew.officers), len(sectors)),
@@ -90,12 +90,31 @@ def problem_of(
         spread=rules.field_days_spread,
         is_spread_by_free_days=True,
         vehicles=at_once(crew),
+        peak=peak_of(crew),
+        is_counted=_mask([[crew.counts(v, day) for day in crew.days] for v in visits], size)
+        if crew.peak_pairs
+        else None,
         cover=rules.seat_cover,
         bans=bans_of(crew),
         is_metric=is_metric,
         guess_price=guess_price(visits, rules),
         road_price=ROAD_PRICE,
         team_day_price=TEAM_DAY_PRICE,
+        papers=papers_of(crew, rules),
+    )
+
+
+def papers_of(crew: Crew, rules: RosterRules) -> Papers:
+    """Certificates and training of the crew."""
+    who = crew.officers
+    return Papers(
+        is_certified=_mask(
+            [[is_certified(o, day) for day in crew.days] for o in who], (len(who), len(crew.days))
+        ),
+        is_trained=np.array([is_trained(o, rules) for o in who], dtype=np.bool_),
+        expires=_ints(
+            o.expires_on.toordinal() if o.certificate and o.expires_on else 0 for o in who
+        ),
     )
 
 
@@ -141,18 +160,18 @@ def shifts_of(rules: RosterRules) -> tuple[Shift, ...]:
 
 
 def at_once(crew: Crew) -> Ints | None:
-    """Most routes of a shift, by day; None where only the officers limit them.
-
-    Where teams are split at noon, what a holiday peak leaves of the day is shared by the halves.
-    """
-    if crew.vehicles is None and not crew.peak_pairs:
+    """Most routes of a shift, by day; None where only the officers limit them."""
+    if crew.vehicles is None:
         return None
-    return _ints(
-        min(crew.most_at_once(day), crew.peak_pairs[day] // crew.trips)
-        if day in crew.peak_pairs
-        else crew.most_at_once(day)
-        for day in crew.days
-    )
+    return _ints(crew.most_at_once(day) for day in crew.days)
+
+
+def peak_of(crew: Crew) -> Ints | None:
+    """Most routes that a holiday peak counts, by day, the halves of it together; None where the
+    month has no peak."""
+    if not crew.peak_pairs:
+        return None
+    return _ints(crew.peak_pairs.get(day, len(crew.officers)) for day in crew.days)
 
 
 def timetable_of(ground: Ground, team_day: TeamDay) -> Timetable:

@@ -6,6 +6,7 @@ barred by none could sit there just as well, and only the lot decided.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,21 @@ def licence(chair: Chair, i: int) -> Reason | None:
     return None
 
 
+def valid_certificate(chair: Chair, i: int) -> Reason | None:
+    """An expired certificate bars like leave, and is mended otherwise."""
+    papers, day = chair.problem.papers, chair.team.day
+    if papers is not None and day is not None and not papers.is_certified[i, day]:
+        return Reason("valid_certificate", officer=i, day=day)
+    return None
+
+
+def training_hours(chair: Chair, i: int) -> Reason | None:
+    papers = chair.problem.papers
+    if papers is not None and not papers.is_trained[i]:
+        return Reason("training_hours", officer=i)
+    return None
+
+
 def leave(chair: Chair, i: int) -> Reason | None:
     day = chair.team.day
     if day is not None and not chair.problem.is_free[i, day]:
@@ -118,6 +134,8 @@ def _day(chair: Chair) -> int:
 BLOCKS: tuple[Block, ...] = (
     avoidance,
     licence,
+    valid_certificate,
+    training_hours,
     leave,
     pair_ban,
     one_route_a_day,
@@ -156,6 +174,8 @@ CODES = {
     "avoidance": "officer_avoids",
     "lead_licence": "officer_not_licensed",
     "seat_licence": "officer_pair_not_licensed",
+    "valid_certificate": "officer_certificate",
+    "training_hours": "officer_untrained",
     "leave": "officer_away",
     "pair_ban": "officer_banned",
     "one_route_a_day": "officer_busy",
@@ -179,4 +199,9 @@ def told(verdict: Verdict, problem: Problem, names: Names | None = None) -> Sent
     if about.route >= 0:
         facts["route"] = called.route(about.route)
     facts["most"] = int(problem.field_days[verdict.officer])
-    return sentence(CODES[verdict.rule], **facts)
+    code = CODES[verdict.rule]
+    if verdict.rule == "valid_certificate" and problem.papers is not None:
+        last = int(problem.papers.expires[verdict.officer])
+        code = code if last else "officer_uncertified"
+        facts["until"] = dt.date.fromordinal(last) if last else ""
+    return sentence(code, **facts)

@@ -23,6 +23,7 @@ from scheduler.roster import crewing
 from scheduler.roster.crews import Crew, crew_of, scarcity
 from scheduler.roster.documents import SHARE_UNIT, Effort, SolverNote
 from scheduler.roster.marginals import Bounds, Duty, least_largest_guess
+from scheduler.roster.peaks import is_counted
 from scheduler.roster.problem import Floats, Mask, Problem, TeamDay
 from scheduler.roster.seats import Seating
 from scheduler.roster.solver import solve
@@ -305,6 +306,7 @@ def _count_model(month: _Month, target: float) -> _Counts:
             for shift in range(len(problem.shifts)):
                 of_shift = [go for k, go in routes if month.candidates[k].shift == shift]
                 cp.add(sum(of_shift) <= int(problem.vehicles[day]))
+    _peaks(month, cp, goes)
     cp.add(2 * sum(goes.values()) <= int(problem.field_days.sum()))
     worth = sum(month.candidates[k].worth * go for (k, _), go in goes.items())
     costs = _scarcity(month, goes)
@@ -418,7 +420,8 @@ def _staffed(month: _Month, days: Days) -> tuple[_Staffed, SolverNote]:
     """As much worth as can be staffed on these days: all of it by a flow, else by CP-SAT."""
     routes = sorted(days)
     duties = [crewing.Duty(days[k], _seating(month, k, days[k])) for k in routes]
-    people = crewing.crewed(month.problem, duties) if _has_cars(month, days) else None
+    has_room = _has_cars(month, days) and _keeps_peaks(month, days)
+    people = crewing.crewed(month.problem, duties) if has_room else None
     banned = {frozenset(pair) for pair in month.problem.bans}  # unknown to the flow
     if people is not None and not any(frozenset(pair) in banned for pair in people):
         worth = _worth(month, days)
@@ -433,6 +436,17 @@ def _has_cars(month: _Month, days: Days) -> bool:
         return True
     used = Counter((day, month.candidates[k].shift) for k, day in days.items())
     return all(number <= cars[day] for (day, _), number in used.items())
+
+
+def _counted(month: _Month, k: int, day: int) -> bool:
+    return is_counted(month.problem, month.candidates[k].visits, day)
+
+
+def _keeps_peaks(month: _Month, days: Days) -> bool:
+    """holiday_peak"""
+    peak = month.problem.peak
+    used = Counter(day for k, day in days.items() if _counted(month, k, day))
+    return peak is None or all(number <= peak[day] for day, number in used.items())
 
 
 def _whole(month: _Month, start: Days) -> tuple[_Staffed, SolverNote]:
@@ -467,6 +481,7 @@ def _with_people(
             if all(seat in taken for seat in seats_of):
                 cp.add_at_most_one(taken[seat] for seat in seats_of)  # pair_ban
     _vehicles(month, cp, goes)
+    _peaks(month, cp, goes)
     _field_days(month, cp, goes, busy)
     if start:
         for (k, day), go in goes.items():
@@ -502,6 +517,16 @@ def _vehicles(month: _Month, cp: cp_model.CpModel, goes: Goes) -> None:
                 )
                 <= int(cars)
             )
+
+
+def _peaks(month: _Month, cp: cp_model.CpModel, goes: Goes) -> None:
+    """holiday_peak"""
+    if month.problem.peak is None:
+        return
+    for day, most in enumerate(month.problem.peak):
+        there = [go for (k, on), go in goes.items() if on == day and _counted(month, k, day)]
+        if len(there) > most:
+            cp.add(sum(there) <= int(most))
 
 
 def _field_days(

@@ -30,7 +30,7 @@ from scheduler.roster.documents import (
 from scheduler.roster.numbers import problem_of, timetable_of
 from scheduler.roster.optimise import optimise
 from scheduler.roster.outcome import Found
-from scheduler.roster.precheck import Crew, crew_of, precheck, seating, staffable_days
+from scheduler.roster.precheck import Crew, crew_of, gone, precheck, seating, staffable_days
 from scheduler.roster.problem import Problem
 from scheduler.roster.timetable import Ground, Timetable, with_desks
 from scheduler.travel import places, travel_minutes
@@ -180,7 +180,9 @@ def _owed(
     for i, visit in enumerate(ground.visits):
         if i in made:
             continue
-        if stopped:
+        if visit.gone_on is not None:
+            reason = gone(visit.gone_on)
+        elif stopped:
             reason = sentence("roster_stopped")
         elif i in dayless:
             reason = _seats_taken([ground.visits[k] for k in dayless[i]], ground, crew)

@@ -9,11 +9,18 @@ from dataclasses import dataclass, field, replace
 from riskengine.errors import Sentence, sentence
 from riskengine.policy import PolicyView, RosterRules
 from riskengine.register import Known
-from scheduler.capacity import WHOLE, is_away, peak_cut
+from scheduler.capacity import WHOLE, is_away, peak_cut, peaks_on
 from scheduler.quota import Owed
 from scheduler.roster.documents import DAY_MINUTES, Stop, Visit
-from scheduler.roster.facts import appointments_of, cars_of, closed_days_of
-from scheduler.roster.rules import Officer, most_field_days, officers_of, pairs_left, spans
+from scheduler.roster.facts import appointments_of, cars_of, closed_days_of, gone_of
+from scheduler.roster.rules import (
+    Officer,
+    clock,
+    most_field_days,
+    officers_of,
+    pairs_left,
+    spans,
+)
 from scheduler.roster.seats import Cover, Seating, easiest
 from scheduler.roster.timetable import Ground, timetable
 
@@ -42,7 +49,10 @@ class Crew:
         Day → cars of the pool that are there; none where the register has no pool, which then
         limits nothing.
     peak_pairs
-        Day of a holiday peak → most routes that the peak leaves; other days are not named.
+        Day of a holiday peak → most routes with a visit that the peak counts; other days are not
+        named.
+    spared
+        Day of a holiday peak → sectors that it covers in full, whose visits it does not count.
     trips
         Routes of one car in a day: two where teams are split at noon.
     shut
@@ -57,16 +67,28 @@ class Crew:
     peak_pairs: dict[dt.date, int]
     trips: int = 1
     shut: dict[str, frozenset[dt.date]] = field(default_factory=dict)
+    spared: dict[dt.date, frozenset[str]] = field(default_factory=dict)
 
     def most_routes(self, day: dt.date) -> int:
-        """Most routes of a day: different pairs, cars with their trips, and the holiday peak."""
-        pairs = self.peak_pairs.get(day, len(self.ready[day]) // 2)
+        """Most routes of a day: different pairs, and cars with their trips."""
+        pairs = len(self.ready[day]) // 2
         return pairs if self.vehicles is None else min(pairs, self.vehicles[day] * self.trips)
 
     def most_at_once(self, day: dt.date) -> int:
         """Most routes that are on the road together."""
         most = self.most_routes(day)
         return most if self.vehicles is None else min(most, self.vehicles[day])
+
+    def counts(self, visit: Visit | Stop, day: dt.date) -> bool:
+        """Whether a holiday peak counts the visit on that day: routine, and not of a sector that
+        the peak covers in full."""
+        is_spared = visit.sector in self.spared.get(day, ())
+        return day in self.peak_pairs and visit.kind == "routine" and not is_spared
+
+    def has_room_for(self, visit: Visit, day: dt.date) -> bool:
+        """Whether a route of the visit alone could go on that day, as far as numbers go."""
+        is_left = not self.counts(visit, day) or self.peak_pairs[day] > 0
+        return is_left and self.most_routes(day) > 0
 
 
 def crew_of(known: Known, policy: PolicyView, days: Sequence[dt.date]) -> Crew:
@@ -88,11 +110,17 @@ def crew_of(known: Known, policy: PolicyView, days: Sequence[dt.date]) -> Crew:
         },
         trips=len(spans(rules)),
         shut=_shut(known, days),
+        spared={
+            day: frozenset(s for p in peaks_on(day, policy.calendar) for s in p.full_sectors)
+            for day in cuts
+        },
     )
 
 
 def _shut(known: Known, days: Sequence[dt.date]) -> dict[str, frozenset[dt.date]]:
     shut = closed_days_of(known, days)
+    for key, gone_on in gone_of(known).items():
+        shut[key] = shut.get(key, frozenset()) | {day for day in days if gone_on <= day}
     for month in {day.replace(day=1) for day in days}:
         for key, agreed in appointments_of(known, month).items():
             others = frozenset(days) - {one.day for one in agreed}
@@ -134,7 +162,8 @@ def seating(
 
 def is_open(visit: Visit, day: dt.date) -> bool:
     """Can the visit be made on that day, as far as the enterprise and other offices go?"""
-    return day not in visit.closed_on and visit.only_on in (None, day)
+    is_gone = visit.gone_on is not None and visit.gone_on <= day
+    return not is_gone and day not in visit.closed_on and visit.only_on in (None, day)
 
 
 def open_days(visits: Collection[Visit], days: Sequence[dt.date]) -> tuple[dt.date, ...]:
@@ -173,12 +202,14 @@ def _why_never(i: int, visit: Visit, ground: Ground, crew: Crew) -> Sentence | N
         return _why_no_hour(i, visit, ground)
     seats = seating(crew.officers, [visit])  # of one sector, so joint cover is strict cover
     days = open_days([visit], crew.days)
-    if any(crew.most_routes(day) and seats.among(crew.ready[day]).is_fillable for day in days):
+    if any(crew.has_room_for(visit, d) and seats.among(crew.ready[d]).is_fillable for d in days):
         return None
     return _why_no_seats(visit, crew, seats, ground.rules)
 
 
 def _why_closed(visit: Visit, crew: Crew) -> Sentence:
+    if visit.gone_on is not None:
+        return gone(visit.gone_on)
     if visit.only_on is None:
         return sentence("roster_always_closed", days=len(crew.days))
     if visit.only_on in visit.closed_on:
@@ -186,8 +217,20 @@ def _why_closed(visit: Visit, crew: Crew) -> Sentence:
     return sentence("roster_joint_no_workday", day=visit.only_on, first=crew.days[0])
 
 
+def gone(day: dt.date) -> Sentence:
+    """Why an enterprise that has closed for good is not visited."""
+    return sentence("roster_gone", day=day)
+
+
+def is_owed(one: Owed) -> bool:
+    """Still to be made: what has closed for good is accounted for, and owes nothing."""
+    return one.reason.code != "roster_gone"
+
+
 def _why_no_hour(i: int, visit: Visit, ground: Ground) -> Sentence:
-    """The window alone, or the length of the day."""
+    """The window alone, or the length of the day; an hour agreed with others is called so."""
+    if visit.earliest_minute > visit.latest_minute:
+        return _agreed("roster_joint_apart", visit)
     anytime = replace(visit, earliest_minute=0, latest_minute=DAY_MINUTES)
     visits = (*ground.visits[:i], anytime, *ground.visits[i + 1 :])
     if timetable(replace(ground, visits=visits), (i,)) is None:
@@ -195,15 +238,46 @@ def _why_no_hour(i: int, visit: Visit, ground: Ground) -> Sentence:
     rules, out, home = ground.rules, ground.travel[0][i + 1], ground.travel[i + 1][0]
     arrival = rules.day_start_minute + out
     opens, closes = clock(visit.earliest_minute), clock(visit.latest_minute)
+    is_agreed = visit.only_on is not None
     if arrival > visit.latest_minute:
+        if is_agreed:
+            begin = clock(rules.day_start_minute)
+            return _agreed("roster_joint_hour", visit, begin=begin, arrive=clock(arrival))
         return sentence("roster_window_closes", closes=closes, arrive=clock(arrival))
     back = max(arrival, visit.earliest_minute) + visit.minutes + home
     if back > rules.day_end_minute:
-        facts = {"opens": opens, "back": clock(back), "end": clock(rules.day_end_minute)}
-        return sentence("roster_window_opens", minutes=visit.minutes, **facts)
-    code = "roster_window_noon" if rules.day_split == "noon" else "roster_window_lunch"
+        facts = {"end": clock(rules.day_end_minute), "minutes": visit.minutes, **_back(back)}
+        if is_agreed:
+            return _agreed("roster_joint_late", visit, **facts)
+        return sentence("roster_window_opens", opens=opens, **facts)
+    window, joint = ("roster_window_lunch", "roster_joint_lunch")
+    if rules.day_split == "noon":
+        window, joint = ("roster_window_noon", "roster_joint_noon")
     minutes = {"minutes": visit.minutes, "road": out + home, "lunch": rules.lunch_minutes}
-    return sentence(code, opens=opens, closes=closes, **minutes)
+    if is_agreed:
+        return _agreed(joint, visit, **minutes)
+    return sentence(window, opens=opens, closes=closes, **minutes)
+
+
+def _agreed(code: str, visit: Visit, **facts: object) -> Sentence:
+    """A sentence about an hour agreed with other offices."""
+    offices = "、".join(dict.fromkeys(item.office for item in visit.items if item.office))
+    opens, closes = clock(visit.earliest_minute), clock(visit.latest_minute)
+    named = {"office": offices or "其他部门", "day": visit.only_on}
+    return sentence(code, opens=opens, closes=closes, **named, **facts)
+
+
+def _back(minute: int) -> dict[str, str]:
+    """When a team would be back, in words: no clock shows 25:41.
+
+    >>> _back(1541)
+    {'back_zh': '次日 01:41 ', 'back_en': '01:41 on the next day'}
+    """
+    days, minute = divmod(minute, DAY_MINUTES)
+    at = clock(minute)
+    if not days:
+        return {"back_zh": f" {at} ", "back_en": at}
+    return {"back_zh": f"次日 {at} ", "back_en": f"{at} on the next day"}
 
 
 def _too_long(i: int, visit: Visit, ground: Ground) -> Sentence:
@@ -220,7 +294,7 @@ def _too_long(i: int, visit: Visit, ground: Ground) -> Sentence:
         arrive=clock(arrival),
         minutes=visit.minutes,
         lunch=rules.lunch_minutes,
-        back=clock(back),
+        **_back(back),
         end=clock(rules.day_end_minute),
     )
 
@@ -250,12 +324,3 @@ def _why_no_seats(visit: Visit, crew: Crew, seats: Seating, rules: RosterRules) 
         open_, all_ = len(open_days([visit], crew.days)), len(crew.days)
         return sentence("roster_closed_no_pair", open=open_, days=all_)
     return sentence("roster_no_car_day", days=len(reachable))
-
-
-def clock(minute: int) -> str:
-    """A minute of the day as people write it.
-
-    >>> clock(510)
-    '08:30'
-    """
-    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -14,6 +14,7 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 
 from scheduler.roster.model import sectors_of
+from scheduler.roster.peaks import is_counted
 from scheduler.roster.problem import Problem
 
 MISSED_MINIMUM = 500
@@ -58,6 +59,8 @@ def relaxed(problem: Problem, pool: Pool) -> Relaxed:
         row("pairs", free.sum() / 2, day)
         if problem.vehicles is not None:
             row("vehicles", float(problem.vehicles[day]), day)
+        if problem.peak is not None:
+            row("peak", float(problem.peak[day]), day)
         for who in classes:
             row("leads", float(free[list(who)].sum()), day, who)
     for who in classes:
@@ -76,6 +79,8 @@ def relaxed(problem: Problem, pool: Pool) -> Relaxed:
             model.objective.set_linear_coefficient(goes, value)
             names: list[Row] = [("pairs", day, frozenset()), ("field_days", -1, frozenset())]
             names += [("team_days", -1, frozenset()), ("vehicles", day, frozenset())]
+            if is_counted(problem, visits, day):
+                names.append(("peak", day, frozenset()))
             names += [("leads", day, who) for who in held]
             names += [("lead_days", -1, who) for who in held]
             for name in names:

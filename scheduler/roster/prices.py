@@ -22,6 +22,8 @@ from scheduler.roster.reasons import Names
 
 OVERTIME = 30
 """Minutes of the price of a longer day."""
+ALWAYS = frozenset({"officer", "fleet", "no_pool", "overtime", "no_avoidance"})
+"""Kinds of price that are shown whatever they come to."""
 Asked = Collection[frozenset[int]]
 """The sets of sectors the routes ask their lead for."""
 
@@ -32,8 +34,9 @@ class Price:
 
     kind
         "officer" (one more, with these sectors), "licence" (this officer gets this sector),
-        "vehicle" (one more on this day), "overtime" (30 minutes a day for all), "avoidance" (this
-        officer need not avoid this visit).
+        "vehicle" (one more on this day), "fleet" (one more every day), "no_pool" (the same where
+        the register has no cars to count), "overtime" (30 minutes a day for all), "avoidance" (this
+        officer need not avoid this visit), "no_avoidance" (nobody has to avoid any).
     is_marginal
         Read from the duals; otherwise found by solving anew.
     """
@@ -66,12 +69,42 @@ def price_list(problem: Problem, pool: Pool, longer: Pool = ()) -> tuple[Price, 
     for (name, day, _), dual in now.duals.items():
         if name == "vehicles":
             prices.append(Price("vehicle", dual, is_marginal=True, day=day))
-    if longer:
-        more = relaxed(problem, [*pool, *longer]).value - now.value
-        prices.append(Price("overtime", more, is_marginal=False))
+    prices.append(fleet_price(problem, now))
+    more = relaxed(problem, [*pool, *longer]).value - now.value if longer else 0.0
+    prices.append(Price("overtime", more, is_marginal=False))
     for i, v in _opening(problem, pool):
         prices.append(avoidance_price(problem, now, i, v, pool))
+    if not problem.avoids.any():
+        prices.append(Price("no_avoidance", 0.0, is_marginal=False))
     return tuple(sorted(prices, key=lambda each: (-round(each.value, 6), str(each))))
+
+
+def fleet_price(problem: Problem, now: Relaxed) -> Price:
+    """One more car every day."""
+    if problem.vehicles is None:
+        return Price("no_pool", 0.0, is_marginal=True)
+    each = (dual for (name, _, _), dual in now.duals.items() if name == "vehicles")
+    return Price("fleet", float(sum(each)), is_marginal=True)
+
+
+def answers(prices: Sequence[Price], most: int = 3) -> tuple[Price, ...]:
+    """What a list shows: an answer to every question, also where it is "adds nothing".
+
+    most
+        Officers' licences, avoidances and days of a car that are worth something, of each kind.
+    """
+    kept: list[Price] = []
+    for price in prices:
+        is_scarce = round(price.value) > 0
+        many = sum(one.kind == price.kind for one in kept)
+        if price.kind in ALWAYS or (is_scarce and many < most):
+            kept.append(price)
+    there = {price.kind for price in kept}
+    if "licence" not in there:
+        kept.append(Price("licence", 0.0, is_marginal=True))
+    if not there & {"avoidance", "no_avoidance"}:
+        kept.append(Price("avoidance", 0.0, is_marginal=False))
+    return tuple(kept)
 
 
 def officer_price(problem: Problem, now: Relaxed, sectors: tuple[int, ...], asked: Asked) -> Price:
@@ -164,13 +197,16 @@ def without_avoidance(problem: Problem, officer: int, visit: int) -> Problem:
 # ── in words ──────────────────────────────────────────────────────────────────────────────
 
 CODES = {
-    "officer": "price_officer",
-    "licence": "price_licence",
-    "vehicle": "price_vehicle",
-    "overtime": "price_overtime",
-    "avoidance": "price_avoidance",
+    "officer": ("price_officer", "price_none_officer"),
+    "licence": ("price_licence", "price_none_licence"),
+    "vehicle": ("price_vehicle", "price_vehicle"),
+    "fleet": ("price_fleet", "price_none_fleet"),
+    "no_pool": ("price_no_pool", "price_no_pool"),
+    "overtime": ("price_overtime", "price_none_overtime"),
+    "avoidance": ("price_avoidance", "price_none_avoidance"),
+    "no_avoidance": ("price_no_avoidance", "price_no_avoidance"),
 }
-"""Kind of price → what is said."""
+"""Kind of price → what is said, and what where it is worth nothing."""
 
 
 def told(price: Price, names: Names) -> Sentence:
@@ -183,4 +219,5 @@ def told(price: Price, names: Names) -> Sentence:
         facts["visit"] = names.visits[price.visit]
     if price.day >= 0:
         facts["day"] = names.days[price.day]
-    return sentence(CODES[price.kind], **facts)
+    worth_something, worth_nothing = CODES[price.kind]
+    return sentence(worth_something if round(price.value) > 0 else worth_nothing, **facts)

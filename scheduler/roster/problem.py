@@ -42,6 +42,21 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Papers:
+    """Why officers who are not free are not, where leave is not the reason; for words alone.
+
+    is_certified, is_trained
+        (i, d), (i,): whether the certificate is valid on the day, and the hours of training done.
+    expires
+        (i,): last day of the certificate as `date.toordinal` has it; 0 where none is on record.
+    """
+
+    is_certified: Mask
+    is_trained: Mask
+    expires: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """One month; n visits, i officers, d days, s sectors, c strata.
 
@@ -73,6 +88,9 @@ class Problem:
         owes only the share of the least that his or her free days are of the month's, floored.
     vehicles
         (d,): most routes on the road at once; none leaves that free.
+    peak, is_counted
+        (d,), (n, d): most routes of a day with a visit that a holiday peak counts there, and which
+        visits it counts; none where the month has no peak. See `peaks`.
     cover
         "strict": the lead is certified for every sector of the route. "joint": the two together.
     bans
@@ -81,6 +99,8 @@ class Problem:
         λ: a route pays λ ÷ its eligible leads, on the mean of its days.
     road_price, team_day_price
         What a minute of road and a route cost, in units of value. Both 0 where only value counts.
+    papers
+        See `Papers`; none where nobody has to be told.
     """
 
     minutes: Ints
@@ -103,12 +123,15 @@ class Problem:
     spread: int | None = None
     is_spread_by_free_days: bool = False
     vehicles: Ints | None = None
+    peak: Ints | None = None
+    is_counted: Mask | None = None
     cover: Literal["strict", "joint"] = "strict"
     bans: tuple[tuple[int, int], ...] = ()
     is_metric: bool = True
     guess_price: float = 0.0
     road_price: float = 0.0
     team_day_price: float = 0.0
+    papers: Papers | None = None
 
     @property
     def visits(self) -> int:

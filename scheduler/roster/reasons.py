@@ -99,7 +99,9 @@ CODES = {
     "most_visits_a_day": "stands_most_visits_a_day",
     "vehicles": "stands_vehicles",
     "vehicles day": "stands_vehicles_day",
+    "holiday_peak day": "stands_holiday_peak",
     "team_days": "stands_team_days",
+    "must_visit": "stands_must_visits",
     "must_visit visit": "stands_must_visit",
     "coverage_least": "stands_coverage_least",
     "route": "stands_route",
@@ -151,6 +153,8 @@ def said(reason: Reason, problem: Problem, names: Names) -> Sentence:
     facts["days_most"] = int(problem.field_days.max(initial=0))
     cars = problem.vehicles
     facts["cars"] = int(cars[reason.day]) if cars is not None and reason.day >= 0 else 0
+    peak = problem.peak
+    facts["peak"] = int(peak[reason.day]) if peak is not None and reason.day >= 0 else 0
     facts["spread"] = problem.spread if problem.spread is not None else 0
     return sentence(_code(reason), **facts)
 

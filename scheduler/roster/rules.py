@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
     _rule("two_officers", "每条路线两名不同的执法人员", "Two different officers on every route"),
     _rule("valid_certificate", "执法证当日有效", "Certificate valid on the day"),
     _rule("training_hours", "培训学时达标", "Enough training hours"),
-    _rule("lead_licence", "带队人员具备全部行业资格", "The lead is licensed for every sector"),
+    _rule("lead_licence", "组长具备全部行业资格", "The lead is licensed for every sector"),
     _rule(
         "seat_licence",
         "两人合起来具备全部行业资格",
@@ -169,6 +169,15 @@ def spans(rules: RosterRules) -> tuple[tuple[int, int], ...]:
     noon = rules.lunch_latest_minute
     after = max(noon, rules.lunch_earliest_minute + rules.lunch_minutes)
     return (rules.day_start_minute, noon), (after, rules.day_end_minute)
+
+
+def clock(minute: int) -> str:
+    """A minute of the day as people write it.
+
+    >>> clock(510)
+    '08:30'
+    """
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def pairs_left(pairs: int, routine_permille: int) -> int:

@@ -15,8 +15,9 @@ UNIT, KEPT_DAY, KEPT = 15, 6, 3
 """A unit of value, a kept day, and a kept officer. Value outweighs keeping, and a substitute on the
 day comes before another day with the same officers: the enterprise and the squad have it in their
 diaries."""
-MISSED_MUST, MISSED_MINIMUM = 2_000, 500
-"""A must-visit or a visit of a minimum that falls out, in units of value: more than any route."""
+MISSED_MUST, MINIMA_IN_A_MUST = 2_000, 4
+"""The least a must-visit counts that falls out, in units of value, and how many visits of a minimum
+count as much."""
 
 RULES = frozenset(
     {
@@ -34,6 +35,14 @@ def short_of(problem: Problem, made: Collection[int]) -> tuple[int, ...]:
     for v in made:
         have[int(problem.stratum[v])] += 1
     return tuple(max(int(least) - n, 0) for least, n in zip(problem.least, have, strict=True))
+
+
+def missed(problem: Problem) -> tuple[int, int, int]:
+    """What an urgent visit, a must-visit and one of a minimum count where they are not made, in
+    units of value: a must-visit more than any route, an urgent one more than a route of them."""
+    most, full = int(problem.value.max(initial=0)), problem.most_visits
+    must = max(MISSED_MUST, full * most + 1)
+    return full * (must + most) + 1, must, must // MINIMA_IN_A_MUST
 
 
 def among(
@@ -70,15 +79,38 @@ def _hosts_or_stays(visits: Sequence[int], route: TeamDay, asked: Sequence[int])
     return bool(set(visits) & set(asked)) or set(route.visits) - set(asked) == set(visits)
 
 
+def hosts(
+    problem: Problem, plan: Sequence[TeamDay], asked: Sequence[int], today: int, most: int | None
+) -> set[int]:
+    """Routes that could take in an urgent visit, and those that have it on a later day."""
+    chosen: set[int] = set()
+    for v in asked:
+        near = [
+            (min(int(problem.minutes[w + 1, v + 1]) for w in route.visits), k)
+            for k, route in enumerate(plan)
+            if route.day is not None and route.day > today and problem.is_open[v, route.day]
+            if route.visits
+        ]
+        chosen |= {k for _, k in sorted(near)[:most]}
+        chosen |= {k for k, route in enumerate(plan) if v in route.visits}
+    return chosen
+
+
 def worth_of(
-    model: Model, now: Problem, plan: Sequence[TeamDay], moving: Sequence[int]
+    model: Model,
+    now: Problem,
+    plan: Sequence[TeamDay],
+    moving: Sequence[int],
+    urgent: Collection[int] = (),
 ) -> list[tuple[cp_model.IntVar, int]]:
     """Value first, then kept days and officers; minima that fall short are paid for."""
     worth: list[tuple[cp_model.IntVar, int]] = []
     made: dict[int, list[cp_model.IntVar]] = {}
+    an_urgent, a_must, a_minimum = missed(now)
     for (o, day), go in model.goes.items():
         option = model.options[o]
-        value = sum(int(now.value[v]) + MISSED_MUST * bool(now.is_must[v]) for v in option.visits)
+        value = sum(int(now.value[v]) + a_must * bool(now.is_must[v]) for v in option.visits)
+        value += an_urgent * len(set(urgent) & set(option.visits))
         worth.append((go, UNIT * value + KEPT_DAY * (day == plan[option.route].day)))
         for v in option.visits:
             made.setdefault(int(now.stratum[v]), []).append(go)
@@ -91,7 +123,7 @@ def worth_of(
         if least:
             short = model.cp.new_int_var(0, least, "")
             model.cp.add(sum(made.get(stratum, ())) + short >= least)
-            worth.append((short, -UNIT * MISSED_MINIMUM))
+            worth.append((short, -UNIT * a_minimum))
     return worth
 
 

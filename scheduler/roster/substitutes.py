@@ -12,12 +12,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.lottery import WrongSeedError, in_turn
+from scheduler.roster.changes import padded
 from scheduler.roster.model import sectors_of
 from scheduler.roster.problem import Problem, TeamDay
+from scheduler.roster.upset import stands
 
 SEATS = ("lead", "second")
 MOST_TRIES = 100_000
 """Steps back and forth over the seats; then the seats stay as the solver left them."""
+FEW_TRIES = 5_000
+"""The same while it is only asked whether new officers alone would do."""
+NOBODY = -1
+"""Who is named for a seat as long as nobody is."""
 
 Order = Callable[[int, str, Sequence[int]], Sequence[int]]
 """Route, seat, who could take it → the same officers, first choice first."""
@@ -57,7 +63,7 @@ class Seat:
 def changed_seats(before: Sequence[TeamDay], after: Sequence[TeamDay]) -> tuple[Seat, ...]:
     """Seats of officers who were not on the route before, by route and seat."""
     found = []
-    for k, (was, now) in enumerate(zip(before, after, strict=True)):
+    for k, (was, now) in enumerate(zip(padded(before, len(after)), after, strict=True)):
         crew = {was.lead, was.second}
         for name in SEATS if now.visits else ():
             officer = getattr(now, name)
@@ -75,7 +81,50 @@ def drawn_again(
     bans: Sequence[tuple[int, int]] = (),
 ) -> tuple[TeamDay, ...]:
     """The plan after a repair, each changed seat taken by the first in order for whom it works."""
+    before = padded(before, len(after))
     seats = changed_seats(before, after)
+    drawn = _seated(problem, before, after, seats, order, bans, MOST_TRIES)
+    return tuple(after) if drawn is None else drawn
+
+
+def substituted(
+    problem: Problem,
+    plan: Sequence[TeamDay],
+    hits: Sequence[int],
+    *,
+    bans: Sequence[tuple[int, int]] = (),
+) -> tuple[TeamDay, ...] | None:
+    """Every hit route as it is, somebody else on each seat whose officer is away and nobody's seat
+    changed beside; None where that does not do, or was not found within the steps allowed.
+
+    Who sits there is for the lot: those named only show that it can be done.
+    """
+    seats = []
+    for k in hits:
+        route = plan[k]
+        if not stands(problem, replace(route, lead=None, second=None)):
+            return None
+        for name in SEATS:
+            officer = getattr(route, name)
+            if officer is not None and not problem.is_free[officer, route.day]:
+                seats.append(Seat(k, name, NOBODY))
+    return _seated(problem, plan, plan, seats, _as_they_come, bans, FEW_TRIES)
+
+
+def _as_they_come(_route: int, _seat: str, able: Sequence[int]) -> Sequence[int]:
+    return able
+
+
+def _seated(
+    problem: Problem,
+    before: Sequence[TeamDay],
+    after: Sequence[TeamDay],
+    seats: Sequence[Seat],
+    order: Order,
+    bans: Sequence[tuple[int, int]],
+    most_tries: int,
+) -> tuple[TeamDay, ...] | None:
+    """The plan with these seats filled in order, by those for whom the others can be filled too."""
     open_seats = {(seat.route, seat.name) for seat in seats}
     stay = [
         (i, now.day)
@@ -113,16 +162,18 @@ def drawn_again(
             return True
         return bool((held | problem.licences[mate, sectors_of(problem, visits)]).all())
 
+    def able_for(seat: Seat) -> list[int]:
+        return [i for i in range(problem.officers) if may_sit(seat, i)]
+
     def fill(place: int) -> bool:
         nonlocal tries
         if place == len(seats):
             return True
         seat = seats[place]
         day = after[seat.route].day
-        able = [i for i in range(problem.officers) if may_sit(seat, i)]
-        for i in order(seat.route, seat.name, able):
+        for i in order(seat.route, seat.name, able_for(seat)):
             tries += 1
-            if tries > MOST_TRIES:
+            if tries > most_tries:
                 return False
             chosen[seat.route, seat.name] = i
             busy.add((i, day))
@@ -134,8 +185,8 @@ def drawn_again(
             load[i] -= 1
         return False
 
-    if not fill(0):
-        return tuple(after)
+    if not all(able_for(seat) for seat in seats) or not fill(0):
+        return None
     drawn = list(after)
     for (k, name), i in chosen.items():
         drawn[k] = replace(drawn[k], lead=i) if name == "lead" else replace(drawn[k], second=i)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scheduler.roster.peaks import is_counted
 from scheduler.roster.problem import Problem, TeamDay, clocked
 
 NO_ROAD = 10_000
@@ -91,9 +92,11 @@ def stands(problem: Problem, route: TeamDay) -> bool:
 def without_fixed(
     problem: Problem, team_days: Sequence[TeamDay], is_moving: Sequence[bool], today: int
 ) -> Problem:
-    """What the routes that stay leave to the others: free officers, field days, cars, team-days."""
+    """What the routes that stay leave to the others: free officers, field days, cars, room in a
+    holiday peak, team-days."""
     is_free, field_days = problem.is_free.copy(), problem.field_days.copy()
     cars = None if problem.vehicles is None else problem.vehicles.copy()
+    peak = None if problem.peak is None else problem.peak.copy()
     is_free[:, : today + 1] = False
     left, out = problem.team_days, np.zeros((len(problem.shifts), problem.days), int)
     for route, moves in zip(team_days, is_moving, strict=True):
@@ -101,6 +104,8 @@ def without_fixed(
             continue
         left -= 1
         out[route.shift, route.day] += 1
+        if peak is not None:
+            peak[route.day] -= is_counted(problem, route.visits, route.day)
         for i in (route.lead, route.second):
             if i is not None:
                 is_free[i, route.day] = False
@@ -112,5 +117,6 @@ def without_fixed(
         is_free=is_free,
         field_days=np.maximum(field_days, 0),
         vehicles=None if cars is None else np.maximum(cars, 0),
+        peak=None if peak is None else np.maximum(peak, 0),
         team_days=left,
     )

@@ -23,6 +23,7 @@ from scheduler.roster.facts import (
     Appointment,
     appointments_of,
     closed_days_of,
+    gone_of,
     usual_mode,
     visiting_hours_of,
 )
@@ -33,17 +34,19 @@ from scheduler.worth import strata
 def with_facts(
     visits: Iterable[Visit], known: Known, policy: PolicyView, grades: Grades, month: dt.date
 ) -> tuple[Visit, ...]:
-    """The visits with mode, hours, closed days, appointments and full years.
+    """The visits with mode, hours, closed days, appointments, full years, and who is gone.
 
     A visit agreed with another office comes before those that can be made on any day: their
     officers are on their way. At a desk, doors and visiting hours do not matter.
     """
     closed = closed_days_of(known, tuple(days_between(month, next_month(month))))
     visiting_hours, agreed = visiting_hours_of(known), appointments_of(known, month)
+    gone = gone_of(known)
     made, stratum_of = counted_visits(known, policy.rates, month), strata(grades)
 
     def with_its_facts(visit: Visit) -> Visit:
         key = visit.enterprise_id
+        visit = replace(visit, gone_on=gone.get(key))
         mode = usual_mode(key, visit.kind, visit.sector, agreed, policy.roster)
         cap = yearly_cap(*stratum_of[key], policy.rates) if key in stratum_of else None
         count = len(made.get(key, ()))

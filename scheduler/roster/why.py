@@ -165,8 +165,10 @@ def told(why: WhyNot, problem: Problem, names: Names | None = None) -> tuple[Sen
 
 
 def _facts(way: Way, names: Names) -> dict[str, object]:
+    displaced = "、".join(names.visits[v] for v in way.displaced)
     return {
-        "routes": "、".join(names.route(k) for k, _ in way.routes if k >= 0) or "–",
-        "displaced": "、".join(names.visits[v] for v in way.displaced) or "–",
+        "routes": "、".join(names.route(k) for k, _ in way.routes if k >= 0),
+        "displaced_zh": f"挤出 {displaced}" if displaced else "不挤出别家",
+        "displaced_en": f"displaced: {displaced}" if displaced else "nothing is displaced",
         "gain": f"{way.gain:+d}",
     }

@@ -17,7 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
-from api import opening, repairs, steps, whys
+from api import opening, repairs, show_repair, steps, whys
 from api.app import create_app
 from api.cli import REFUSED, run
 from api.routes import mend_roster
@@ -30,6 +30,8 @@ from riskengine.synthetic import synthetic_register
 from scheduler import lottery
 from scheduler.draw import Must
 from scheduler.roster.documents import Absent, Closed, NamesOfDay, News, Repair, Urgent
+from scheduler.roster.laid import Laid, lay_out
+from scheduler.roster.offers import Offered
 from scheduler.roster.repair import ladder as whole_ladder
 from tests.api.test_steps import desk_with, hand, refused
 from tests.api.walk import set_clock
@@ -70,6 +72,12 @@ class House:
             self.desk, Hand(("示例队长",), BEFORE), roster=self.roster,
             news=news or self.away(), today=TODAY,
         )  # fmt: skip
+
+    def ladders(self) -> Iterator[repairs.Ladder]:
+        """One for each officer who goes out after today, away from then on."""
+        later = [one for one in self.month.roster.assignments if one.day > TODAY]
+        for who in sorted({who for one in later for who in (one.lead, one.second)}):
+            yield self.ladder(self.away(who))
 
     def mended(self, news: News | None = None) -> Repair:
         """The last proposal, kept."""
@@ -136,7 +144,7 @@ def test_an_officer_falls_ill_and_the_lot_names_the_substitute_on_every_paper(
     who_is_ill = house.ill
     assert run(ask(house, *ill)) == 0
     shown = capsys.readouterr().out
-    assert "从改得最少到丢得最少" in shown and "由抽签决定" in shown and "--choose" in shown
+    assert "从改得最少到丢得最少" in shown and "可坐" in shown and "--choose" in shown
     assert not house.month.repairs
     assert run(ask(house, *ill, "--choose", "1", "--by", "示例队长", "--why", "请假")) == 0
     (repair,) = house.month.repairs
@@ -182,6 +190,7 @@ def test_a_rung_that_saves_nothing_is_not_offered(
     def losing(*most: int) -> Callable[..., object]:
         def ladder(*given: object, **more: object) -> object:
             found = whole_ladder(*given, **more)  # type: ignore[arg-type]
+            found = [one for one in found if one.name not in ("seats_only", "new_team")]
             return [replace(one, value_lost=lost, unmade=(), short=())
                     for one, lost in zip(found, most, strict=True)]  # fmt: skip
 
@@ -192,15 +201,17 @@ def test_a_rung_that_saves_nothing_is_not_offered(
         ((90, 90, 0), ["hit_only", "whole_future"]),
         ((0, 0, 0), ["hit_only"]),
     ):
-        monkeypatch.setattr("scheduler.roster.mend.ladder", losing(*losses))
+        monkeypatch.setattr("scheduler.roster.offers.ladder", losing(*losses))
         assert [rung.offer.name for rung in house.ladder().rungs] == names
 
 
 def test_nobody_is_named_before_somebody_has_chosen(house: House) -> None:
     for rung in house.ladder().rungs:
         new = {one.taker for one in rung.redrawn}
-        said = " ".join(line.zh for line in rung.open if "抽签" in line.zh)
-        assert new and not any(f"（{one}）" in said.split("换人")[-1] for one in new)
+        drawn = [line.zh for line in rung.open if "由抽签决定" in line.zh]
+        assert new and not any(
+            f"（{one}）" in line.split("抽签")[1] for line in drawn for one in new
+        )
 
 
 def test_days_that_are_over_and_routes_nobody_touches_stay_to_the_minute(house: House) -> None:
@@ -242,13 +253,7 @@ def test_a_closed_enterprise_moves_to_another_day_or_is_owed(house: House) -> No
 
 
 def test_an_urgent_visit_nobody_drew_joins_a_route_in_time_and_is_proven(house: House) -> None:
-    listed = {v.enterprise_id for v in house.ladder().laid.ground.visits}
-    rows = steps.known_on(house.desk, TODAY).tables["enterprises"].to_pylist()
-    firm = next(
-        row["enterprise_id"] for row in rows
-        if row["enterprise_id"] not in listed and row["sector"] == "freight"
-        and not row["closed_on"]
-    )  # fmt: skip
+    firm = stranger(house)
     by = dt.date(2026, 12, 30)
     full = next(one for one in house.month.routes.routes if one.day == dt.date(2026, 12, 29))
     shut = Closed(full.stops[0].enterprise_id, dt.date(2026, 12, 23), dt.date(2026, 12, 31))
@@ -257,6 +262,190 @@ def test_an_urgent_visit_nobody_drew_joins_a_route_in_time_and_is_proven(house: 
     days = {stop.enterprise_id: one.day for one in repair.routes for stop in one.stops}
     assert TODAY < days[firm] <= by and shut.enterprise_id not in days
     assert lottery.verify(house.opened()) == []
+
+
+def stranger(house: House) -> str:
+    """A freight company that the month does not ask for."""
+    listed = {v.enterprise_id for v in house.ladder().laid.ground.visits}
+    rows = steps.known_on(house.desk, TODAY).tables["enterprises"].to_pylist()
+    return next(
+        row["enterprise_id"] for row in rows
+        if row["enterprise_id"] not in listed and row["sector"] == "freight"
+        and not row["closed_on"]
+    )  # fmt: skip
+
+
+def with_team_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two more team-days than the capacity of this tight month."""
+
+    def roomy(*given: object, **more: object) -> Laid:
+        laid = lay_out(*given, **more)  # type: ignore[arg-type]
+        days = laid.problem.team_days + 2
+        return replace(laid, problem=replace(laid.problem, team_days=days))
+
+    monkeypatch.setattr("api.repairs.lay_out", roomy)
+
+
+def test_an_urgent_visit_gets_a_new_team_whose_seats_are_drawn_and_proven_bug(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    with_team_days(monkeypatch)
+    firm, before = stranger(house), {one.route_id for one in house.month.routes.routes}
+    ladder = house.ladder(News(urgent=(Urgent(firm, dt.date(2026, 12, 30), "群众投诉"),)))
+    offer = ladder.rungs[-1].offer
+    assert (offer.name, offer.routes, offer.dropped, offer.added) == ("new_team", 1, 0, 3)
+    words = ["--urgent", f"{firm}:2026-12-30:群众投诉"]
+    who = ["--choose", str(len(ladder.rungs)), "--by", "示例队长", "--why", "加急"]
+    assert run(ask(house, *words, *who)) == 0
+    assert "新开路线" in capsys.readouterr().out
+    (repair,) = house.month.repairs
+    (route,) = [one for one in repair.routes if one.route_id not in before]
+    assert route.route_id == f"{route.day:%Y%m%d}-R1-1" and route.day > TODAY
+    assert firm in [stop.enterprise_id for stop in route.stops] and len(route.stops) == 3
+    assert [(one.seat, one.was) for one in repair.redrawn] == [("lead", None), ("second", None)]
+    record = cells(house.folder / "2026-12" / "换人记录.xlsx", "换人记录")
+    assert any(route.route_id in row and "（新开的一队）" in row for row in record)
+    assert lottery.verify(house.opened()) == []
+
+
+def test_visits_that_a_repair_adds_can_be_filled_in_with_their_probability_bug(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They had no line in the form, so results that were typed in by hand carried no π."""
+    with_team_days(monkeypatch)
+    drawn = {must.enterprise_id: ("d" * 64, 250_000_000) for must in house.month.frame.must}
+    for module in (steps, repairs):
+        monkeypatch.setattr(module, "chances_of_owed", lambda *_: drawn)
+    papers, by = house.folder / "2026-12", Hand(("示例队长",), BEFORE)
+    steps.print_month(house.desk, by, roster=house.roster, folder=papers)
+    before, firm = {row[2] for row in form_lines(papers)}, stranger(house)
+    repair = house.mended(News(urgent=(Urgent(firm, dt.date(2026, 12, 30), "群众投诉"),)))
+    repairs.print_repair(house.desk, by, roster=house.roster, folder=papers)
+    lines = {row[2]: row[-3:] for row in form_lines(papers)}
+    now = {stop.enterprise_id for route in repair.routes for stop in route.stops}
+    assert set(lines) == now and len(now - before) == 3
+    for one in (now - before) - {firm}:
+        assert lines[one] == [f"2026-12-{one}", "d" * 64, 250_000_000]
+    assert lines[firm] == [f"2026-12-{firm}", "", ""]
+
+
+def form_lines(papers: Path) -> list[list[object]]:
+    """The lines of the form of the results."""
+    rows = cells(papers / "检查结果.xlsx", "结果公示表")
+    return [row for row in rows[2:] if row[2]]
+
+
+def test_an_urgent_visit_that_cannot_be_made_is_refused_by_its_rule_bug(
+    house: House, capsys: Said
+) -> None:
+    """It was an empty proposal and exit code 0."""
+    firm = stranger(house)
+    words = ["--urgent", f"{firm}:2026-12-24:群众投诉"]
+    shut = ["--closed", f"{firm}:2026-12-23..2026-12-24"]
+    assert run(ask(house, *words, *shut)) == REFUSED
+    said = capsys.readouterr().err
+    assert "没有一个工作日可去" in said and "No workday until then is open" in said
+
+
+def test_an_urgent_visit_that_fell_out_since_does_not_block_a_repair(house: House) -> None:
+    firm, first, last = stranger(house), dt.date(2026, 12, 23), dt.date(2026, 12, 31)
+    house.mended(News(urgent=(Urgent(firm, last, "群众投诉"),)))
+    house.mended(News(closed=(Closed(firm, first, last),)))
+    third = house.mended()
+    assert third.number == 3 and third.redrawn
+    assert firm in {owed.enterprise_id for owed in third.owed}
+    code, _ = refused(lambda: house.ladder(News()))
+    assert code == "repair_nothing"
+
+
+def test_what_falls_out_and_what_comes_in_is_told_apart_bug(house: House, capsys: Said) -> None:
+    """The figures were net: a visit dropped for another looked like none."""
+    firm = stranger(house)
+    news = News(urgent=(Urgent(firm, dt.date(2026, 12, 30), "群众投诉"),))
+    ladder = house.ladder(news)
+    (offer, *_) = [rung.offer for rung in ladder.rungs]
+    worth = {v.enterprise_id: v.worth for v in ladder.laid.ground.visits}
+    assert (offer.dropped, offer.added) == (1, 1) and offer.worth_added == worth[firm]
+    assert run(ask(house, "--urgent", f"{firm}:2026-12-30:群众投诉")) == 0
+    shown = capsys.readouterr().out
+    assert f"1（{offer.worth_dropped}）" in shown and f"1（{offer.worth_added}）" in shown
+
+
+def test_fewer_than_three_proposals_say_why_and_claim_no_proof_bug(
+    house: House, capsys: Said
+) -> None:
+    """“Allowing more changes gains nothing” was said where nothing proved it."""
+    assert run(ask(house, "--absent", f"{house.ill}:2026-12-23..2026-12-31")) == 0
+    shown = capsys.readouterr().out.replace("\n", "")
+    assert "一家也不少查" in shown and "也不会更好" not in shown
+    (rung,) = house.ladder().rungs
+    one = replace(rung, offer=replace(rung.offer, dropped=2))
+    some = Offered((one,), ("hit_only", "new_team"), left=3)
+    assert "不是证明" in show_repair.why_few(some, "zh")
+    assert "no proof" in show_repair.why_few(some, "en")
+    assert "nothing could make more" in show_repair.why_few(Offered((one,), ("hit_only",)), "en")
+
+
+def test_new_officers_on_the_same_routes_come_first_bug(house: House) -> None:
+    """The first rung moved visits to other days and let a second lead without a lot."""
+    ladder = next(one for one in house.ladders() if one.rungs[0].offer.name == "seats_only")
+    was = {one.route_id: one for one in house.month.routes.routes}
+    crews = {one.route_id: one for one in house.month.roster.assignments}
+    by = Hand(("示例队长",), BEFORE)
+    made = repairs.keep_repair(house.desk, by, ladder, chosen=1, why="请假", today=TODAY)
+    repair = steps.load(house.desk, "repair", made, Repair)
+    assert {one.route_id: one for one in repair.routes} == was and not repair.solver
+    changed = {
+        (one.route_id, seat)
+        for one in repair.assignments
+        for seat in ("lead", "second")
+        if getattr(one, seat) != getattr(crews[one.route_id], seat)
+    }
+    assert changed == {(one.route_id, one.seat) for one in repair.redrawn}
+
+
+def test_a_seat_only_one_can_take_is_not_called_a_lot_bug(house: House) -> None:
+    """It said 由抽签决定，可坐的有 1 人."""
+    rungs = (rung for ladder in house.ladders() for rung in ladder.rungs)
+    rung = next(rung for rung in rungs if any(len(one.order) == 1 for one in rung.redrawn))
+    for one in (one for one in rung.redrawn if len(one.order) == 1):
+        for lines in (rung.open, rung.told):
+            here = [line for line in lines if one.route_id in line.zh]
+            assert any("没有可抽的" in line.zh and "受限于" in line.zh for line in here)
+            assert any("nothing to draw" in line.en and "barred by" in line.en for line in here)
+    assert not any("可坐的有 1 人" in line.zh for line in (*rung.open, *rung.told))
+
+
+def test_a_bundle_opened_before_a_repair_is_set_aside_bug(house: House, capsys: Said) -> None:
+    """After the demo, bundle.json went on telling of the roster before."""
+    papers = house.folder / "2026-12"
+    papers.mkdir(exist_ok=True)
+    (papers / "bundle.json").write_text("{}", encoding="utf-8")
+    words = ["--absent", f"{house.ill}:2026-12-23..2026-12-31"]
+    assert run(ask(house, *words, "--choose", "1", "--by", "示例队长", "--why", "请假")) == 0
+    assert "bundle-before-repair-1.json" in capsys.readouterr().out.replace("\n", "")
+    assert not (papers / "bundle.json").exists()
+    assert (papers / "bundle-before-repair-1.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_a_month_without_routes_is_said_to_have_none_bug(house: House) -> None:
+    """It said that all teams had left. No repair can follow, so the month may be opened at once."""
+    early = Hand(("示例队长",), dt.datetime(2026, 12, 1, 1, tzinfo=dt.UTC))
+    who = {i for one in house.month.roster.assignments for i in (one.lead, one.second)}
+    rows = steps.known_on(house.desk, TODAY).tables["inspectors"].to_pylist()
+    who |= {row["inspector_id"] for row in rows}
+    days = dt.date(2026, 12, 1), dt.date(2026, 12, 31)
+    news = News(absent=tuple(Absent(one, *days) for one in sorted(who)))
+    asked = {"roster": house.roster, "today": days[0]}
+    ladder = repairs.make_ladder(house.desk, early, news=news, **asked)  # type: ignore[arg-type]
+    repairs.keep_repair(house.desk, early, ladder, chosen=1, why="集中培训", today=days[0])
+    assert not house.month.repairs[0].routes
+    code, said = refused(
+        lambda: repairs.make_ladder(house.desk, early, news=news, **asked)  # type: ignore[arg-type]
+    )
+    assert code == "repair_no_routes" and "都已取消" in said.zh
+    made = opening.open_bundle(house.desk, early, roster=house.roster)
+    assert lottery.verify(house.desk.store.get_document(made, "bundle").body) == []
 
 
 def test_a_second_repair_stands_on_the_first_and_both_are_proven(house: House) -> None:
@@ -374,6 +563,20 @@ def test_a_swap_draws_that_seat_alone_and_is_logged(house: House, capsys: Said) 
     assert lottery.verify(house.opened()) == []
 
 
+def test_a_seat_is_swapped_by_hand_once_bug(house: House) -> None:
+    """Each repair has a lot of its own: swapping again and again drew until it suited."""
+    route, order = seat_of(house)
+    who = ["--by", "示例队长", "--why", "培训"]
+    assert run(ask(house, "--swap", f"{route}:second", *who)) == 0
+    code, said = swap(house, route, order[1])
+    assert code == "repair_hand_again" and route in said
+
+
+def test_the_same_news_names_the_same_substitutes_again(house: House) -> None:
+    first, again = house.ladder(), house.ladder()
+    assert [rung.redrawn for rung in first.rungs] == [rung.redrawn for rung in again.rungs]
+
+
 def test_a_swap_for_somebody_who_is_not_next_is_refused_by_name(house: House) -> None:
     route, order = seat_of(house)
     code, said = swap(house, route, order[1])
@@ -412,6 +615,8 @@ def swap(house: House, route: str, officer: str) -> tuple[str, str]:
         (["--today", "2026-12-01", "--absent", "SL08:2026-12-24"], "2026-12-22"),
         (["--today", "2027-01-05", "--absent", "SL08:2026-12-24"], "都已出发"),
         (["--absent", "ILL:2026-12-23..2026-12-31", "--choose", "9", "--by", "甲"], "第 9 个"),
+        (["--absent", "ILL:2026-12-23..2026-12-31", "--choose", "0", "--by", "甲"], "第 0 个"),
+        (["--withdraw"], "不能撤回"),
         (["--absent", "ILL:2026-12-23..2026-12-31", "--choose", "1", "--by", "甲"], "--why"),
         (["--absent", "ILL:2026-12-23..2026-12-31", "--choose", "1", "--why", "假"], "--by"),
         (["--swap", "20261231-09:lead"], "20261231-09"),

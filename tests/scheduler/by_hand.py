@@ -24,6 +24,7 @@ from riskengine.policy import (
     Title,
 )
 from riskengine.register import Known
+from riskengine.rules import RecordRules, ShareRules
 
 CALENDAR = CalendarRules(
     country="cn",
@@ -31,6 +32,13 @@ CALENDAR = CalendarRules(
     known_until=dt.date(2026, 12, 31),
     peaks=(),
     publication_workdays=20,
+)
+RECORD = RecordRules(
+    finding="result in (problem_pending, problem_corrected, obstructed)",
+    own=ShareRules(1095, 4, 1500),
+    around=ShareRules(365, 30, 1500),
+    lately=ShareRules(90, 15, 1500),
+    everywhere=ShareRules(90, 50, 1500),
 )
 RATIO = RatioRules(
     base_permille={"A": 50, "B": 80, "C": 130, "D": 200},
@@ -117,7 +125,7 @@ def policy(
                 "freight": Title("普货", "Freight"),
             },
         ),
-        scorecard=Scorecard(100, FeatureRules({}, 365, 1), (), ()),
+        scorecard=Scorecard(100, FeatureRules({}, 365, 1, RECORD), (), ()),
         grades=GradeRules({}, (), 0, 0, "B", 0, 365),
         measures={},
         rates=replace(rates, **rate_changes),

@@ -84,7 +84,8 @@ def test_a_certificate_that_expires_in_the_month_counts_until_its_last_day() -> 
     [
         ({"certificate": None}, "officer_without_certificate"),
         ({"certificate_expires_on": None}, "officer_without_certificate"),
-        ({"certificate_expires_on": dt.date(2026, 11, 30)}, "officer_certificate_expired"),
+        ({"certificate_expires_on": dt.date(2026, 11, 30)}, "officer_certificate_ends"),
+        ({"certificate_expires_on": dt.date(2026, 11, 1)}, "officer_certificate_expired"),
         ({"training_hours": 59}, "officer_short_of_training"),
     ],
 )
@@ -120,6 +121,31 @@ def test_a_provisional_month_is_said_aloud_in_the_capacity() -> None:
     month = capacity(known([officer(1)]), policy(), month=dt.date(2027, 2, 1))
     assert month.is_provisional
     assert "calendar_provisional" in codes(month.reasons)
+
+
+def test_a_month_beyond_the_peaks_entered_says_that_they_are_missing_bug() -> None:
+    """February 2028 was planned as if there were no travel season, and nobody said so."""
+    peak = Peak(Title("春运", "Spring travel"), dt.date(2026, 2, 2), dt.date(2026, 3, 13), 400, ())
+    rules = policy(calendar=replace(CALENDAR, peaks=(peak,)))
+    beyond, within, plain = (
+        capacity(known([officer(1)]), which, month=month).reasons
+        for which, month in (
+            (rules, dt.date(2028, 2, 1)),
+            (rules, dt.date(2026, 12, 1)),
+            (policy(), dt.date(2028, 2, 1)),
+        )
+    )
+    (told,) = [reason for reason in beyond if reason.code == "peaks_unentered"]
+    assert "2028" in told.zh and "2026-03-13" in told.zh
+    assert "peaks_unentered" not in codes(within) + codes(plain)
+
+
+def test_an_expiry_to_come_is_not_told_as_past_bug() -> None:
+    facts = {"certificate_expires_on": dt.date(2028, 1, 31)}
+    (out,) = capacity(known([officer(1, **facts)]), policy(), month=dt.date(2028, 2, 1)).left_out
+    assert out.reason.code == "officer_certificate_ends"
+    assert "有效期至 2028-01-31" in out.reason.zh and "已于" not in out.reason.zh
+    assert "expired" not in out.reason.en
 
 
 def test_a_running_month_has_only_the_days_that_are_left() -> None:

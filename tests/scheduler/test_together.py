@@ -191,8 +191,10 @@ def test_a_month_visits_each_enterprise_once(together: str) -> None:
 
 
 def table_of(ids: list[str]):
-    columns = {"enterprise_id": pa.string(), "sector": pa.string()}
-    return table(columns, [{"enterprise_id": one, "sector": "freight"} for one in ids])
+    columns = {"enterprise_id": pa.string(), "sector": pa.string(), "closed_on": pa.date32()}
+    return table(
+        columns, [{"enterprise_id": one, "sector": "freight", "closed_on": None} for one in ids]
+    )
 
 
 def test_a_whole_month_carries_the_other_office_to_the_stop_and_still_verifies() -> None:

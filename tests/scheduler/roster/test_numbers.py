@@ -11,12 +11,23 @@ import pytest
 
 from riskengine.policy import Peak, PolicyView, Title
 from riskengine.register import Known
-from scheduler.roster.documents import Visit
+from scheduler.quota import Owed
+from scheduler.roster.check import broken_rules
+from scheduler.roster.documents import Effort, Visit
 from scheduler.roster.fleet import team_days_most, weights
 from scheduler.roster.numbers import problem_of, timetable_of, values
-from scheduler.roster.precheck import crew_of, precheck, seating, staffable_days
+from scheduler.roster.plan import plan
+from scheduler.roster.precheck import (
+    crew_of,
+    gone,
+    is_owed,
+    precheck,
+    seating,
+    staffable_days,
+)
 from scheduler.roster.problem import Lunch, Problem, Shift, TeamDay, clocked, starts
 from scheduler.roster.timetable import Ground, timetable, with_desks
+from scheduler.together import Item
 from scheduler.travel import places, travel_minutes
 from tests.scheduler.roster import small
 
@@ -112,11 +123,45 @@ def test_a_peak_limits_the_routes_of_its_days() -> None:
     policy = replace(policy, calendar=replace(policy.calendar, peaks=(peak,)))
     visits = (small.visit("A", "passenger"), small.visit("B"))
     made, _ = problem(*visits, policy=policy)
-    assert made.vehicles is not None and made.vehicles.tolist() == [1, 1, 2]
-    assert made.team_days == 4
+    assert made.vehicles is None and made.peak is not None and made.is_counted is not None
+    assert made.peak.tolist() == [1, 1, 4]
+    assert made.is_counted.tolist() == [[False] * 3, [True, True, False]]
+    assert made.team_days == 6
+    only, _ = problem(small.visit("B"), policy=policy)
+    assert only.team_days == 4
     assert made.least.tolist() == [0, 1]  # every passenger visit
     plain, _ = problem(*visits)
     assert plain.vehicles is None and plain.team_days == 6
+
+
+def test_what_a_peak_covers_in_full_goes_beside_what_it_leaves_bug() -> None:
+    """The planner let the peak bound every route; the checker counts those it does not spare."""
+    peak = Peak(Title("示例高峰", "a peak"), DAYS[0], DAYS[0], 500, ("passenger",))
+    policy = small.rules()
+    policy = replace(policy, calendar=replace(policy.calendar, peaks=(peak,)))
+    people = [small.officer(n) for n in range(1, 5)]
+    firms = [small.enterprise("A", sector="passenger"), *map(small.enterprise, "BC")]
+    known = small.known(enterprises=firms, inspectors=people)
+    long = {"minutes": 240}
+
+    def made(*visits: Visit) -> int:
+        facts = {"month": small.MONTH, "days": DAYS[:1], "draw_digest": "0" * 64}
+        routes = plan(visits, known, policy, effort=Effort(iterations=50, ticks=2), **facts)
+        ids = {visit.enterprise_id for visit in visits}
+        assert broken_rules(routes, None, known, policy, days=DAYS[:1], drawn_ids=ids) == ()
+        return len(routes.routes)
+
+    assert made(small.visit("A", "passenger", **long), small.visit("B", **long)) == 2
+    assert made(small.visit("B", **long), small.visit("C", **long)) == 1
+    assert made(small.visit("B", kind="case", **long), small.visit("C", **long)) == 2
+
+
+def test_a_peak_that_leaves_nothing_still_lets_a_case_go() -> None:
+    peak = Peak(Title("示例高峰", "a peak"), DAYS[0], DAYS[2], 0, ())
+    policy = small.rules()
+    policy = replace(policy, calendar=replace(policy.calendar, peaks=(peak,)))
+    assert reason(small.visit("A"), policy)[0] == "roster_no_car_day"
+    assert reason(small.visit("A", kind="case"), policy) == ("", "")
 
 
 def test_a_minimum_is_a_share_of_all_that_is_asked_and_no_more_than_there_is() -> None:
@@ -201,9 +246,9 @@ def reason(visit: Visit, policy: PolicyView | None = None, **tables: Any) -> tup
 @pytest.mark.parametrize(
     ("facts", "code", "words"),
     [
-        ({"latest_minute": 534}, "roster_window_closes", "窗口 08:54 关闭，最早 08:55 到达"),
+        ({"latest_minute": 534}, "roster_window_closes", "接待时段到 08:54 为止，最早 08:55 到达"),
         ({"latest_minute": 535}, "", ""),
-        ({"earliest_minute": 936}, "roster_window_opens", "窗口 15:36 才开"),
+        ({"earliest_minute": 936}, "roster_window_opens", "接待时段 15:36 才开始"),
         ({"earliest_minute": 935}, "", ""),
         # lunch may begin from 11:30 to 13:00 and would cut every visit of 200 minutes
         (
@@ -224,6 +269,36 @@ def test_the_door_the_hour_or_the_year_is_named(
 ) -> None:
     found = reason(small.visit("A", **facts))
     assert found[0] == code and words in found[1]
+
+
+SAFETY = Item("示例应急管理局", "安全")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "code", "words"),
+    [
+        (500, 500, "roster_joint_hour", "示例应急管理局约定在 2026-12-02 08:20 开始"),
+        (1410, 1410, "roster_joint_late", "最早次日 01:25 才能返回"),
+        (640, 660, "roster_joint_lunch", "10:40–11:00"),
+        (700, 640, "roster_joint_apart", "最早 11:40 才能开始，最晚 10:40 须已开始"),
+    ],
+)
+def test_an_hour_agreed_with_an_office_is_told_as_such_bug(
+    first: int, last: int, code: str, words: str
+) -> None:
+    """It was called a window, and 25:25 an hour."""
+    hours = {"earliest_minute": first, "latest_minute": last, "items": (SAFETY,)}
+    minutes = {"minutes": 200} if code == "roster_joint_lunch" else {}
+    found = reason(small.visit("A", only_on=DAYS[1], **hours, **minutes))
+    assert found[0] == code and words in found[1] and "窗口" not in found[1]
+
+
+def test_an_enterprise_that_closed_for_good_says_so_and_owes_nothing_bug() -> None:
+    """It was owed for want of a place."""
+    visit = small.visit("A", gone_on=dt.date(2026, 11, 20))
+    assert reason(visit) == ("roster_gone", gone(dt.date(2026, 11, 20)).zh)
+    assert "2026-11-20" in reason(visit)[1]
+    assert not is_owed(Owed("A", "routine", small.MONTH, gone(DAYS[0])))
 
 
 def test_a_day_on_which_no_pair_is_there_is_named() -> None:

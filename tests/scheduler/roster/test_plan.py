@@ -123,7 +123,7 @@ def test_scarce_leads_are_not_sent_out_twice_on_one_day() -> None:
     made = planned(asked, known, small.workdays(2), small.rules(field_days_spread=2))
     assert len({route.day for route in made.routes}) == 2
     assert [owed.reason.code for owed in made.owed] == ["roster_seats_taken"]
-    assert "1 人可以带队" in made.owed[0].reason.zh
+    assert "1 人能任组长" in made.owed[0].reason.zh
 
 
 def test_cars_of_the_pool_bound_the_teams_of_a_day() -> None:
@@ -171,3 +171,14 @@ def test_run_time_is_no_part_of_the_document() -> None:
     for note in planned(asked, known, days).solver:
         assert note.version and note.status
         assert not any("second" in name or "time_in" in name for name in note.parameters)
+
+
+def test_an_enterprise_that_closed_before_its_visit_is_told_so_and_not_visited_bug() -> None:
+    """It was owed, or visited, as if it were there."""
+    closed = small.workdays(2)[1]
+    places = [small.enterprise("E0", closed_on=closed), small.enterprise("E1")]
+    known = small.known(enterprises=places, inspectors=[small.officer(1), small.officer(2)])
+    asked = (small.visit("E0", gone_on=closed), small.visit("E1"))
+    made = planned(asked, known, small.workdays(4)[2:])
+    assert [(one.enterprise_id, one.reason.code) for one in made.owed] == [("E0", "roster_gone")]
+    assert closed.isoformat() in made.owed[0].reason.zh

@@ -11,6 +11,7 @@ from scheduler.roster.pool import pool_of
 from scheduler.roster.price_lp import Pool, lead_classes, relaxed
 from scheduler.roster.prices import (
     Price,
+    answers,
     asked_sets,
     avoidance_price,
     licence_price,
@@ -137,3 +138,28 @@ def test_every_price_has_its_words() -> None:
     for kind in ("officer", "licence", "vehicle", "overtime", "avoidance"):
         price = Price(kind, 12.4, True, officer=0, visit=0, day=0, sectors=(0,))
         assert "12" in told(price, names).zh and "12" in told(price, names).en
+
+
+def test_every_what_if_has_an_answer_also_where_it_adds_nothing_bug() -> None:
+    """Where nothing was scarce, the list held officers alone."""
+    month = by_hand(visits=1, officers=4, days=4, vehicles=np.full(4, 3))
+    found = answers(price_list(month, alone(month)))
+    assert {price.kind for price in found} == {
+        "officer", "fleet", "overtime", "licence", "no_avoidance",
+    }  # fmt: skip
+    said = " ".join(told(price, numbered(month)).zh for price in found)
+    assert "多一辆车：不增加" in said and "30 分钟：不增加" in said and "少一项回避：不增加" in said
+    unbounded = answers(price_list(by_hand(), alone(by_hand())))
+    assert "没有车辆表" in " ".join(told(p, numbered(by_hand())).zh for p in unbounded)
+
+
+def test_one_more_car_every_day_is_worth_its_days_together() -> None:
+    month = by_hand(visits=6, officers=8, days=2, value=np.full(6, 10), vehicles=np.array([1, 1]))
+    fleet = next(p for p in answers(price_list(month, alone(month))) if p.kind == "fleet")
+    assert fleet.value == pytest.approx(20) and "20" in told(fleet, numbered(month)).zh
+
+
+def test_a_peak_prices_the_routes_it_counts_alone() -> None:
+    month = by_hand(visits=4, officers=8, value=np.full(4, 10), peak=np.array([1]),
+                    is_counted=np.array([[True], [True], [False], [False]]))  # fmt: skip
+    assert relaxed(month, alone(month)).value == pytest.approx(30)

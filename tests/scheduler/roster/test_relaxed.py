@@ -16,11 +16,13 @@ SHIFTS = ((Shift(0, 480),), (WITH_LUNCH,), (Shift(0, 200), Shift(260, 480)))
 
 
 def optimum(problem: Problem) -> int:
-    """The best two team-days, by trying all."""
+    """The best two team-days, by trying all whose visits somebody may lead."""
+    may_lead = (problem.licences[:, problem.sector] & ~problem.avoids).any(axis=0)
     sets = {
         frozenset(route)
         for shift in range(len(problem.shifts))
         for route in every_route(problem, shift, most=min(problem.most_visits, problem.visits))
+        if may_lead[list(route)].all()
     }
     values = {one: int(problem.value[list(one)].sum()) for one in sets}
     pairs = (values[a] + values[b] for a, b in combinations(sets, 2) if not a & b)

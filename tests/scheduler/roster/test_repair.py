@@ -11,27 +11,31 @@ import pytest
 
 from riskengine.errors import Sentence
 from scheduler.lottery import WrongSeedError
+from scheduler.roster.blocked import first_block
 from scheduler.roster.changes import changes_of, told
 from scheduler.roster.judge import JUDGES, judge
 from scheduler.roster.problem import Lunch, Problem, Shift, TeamDay
 from scheduler.roster.reasons import numbered, said
 from scheduler.roster.repair import Proposal, ladder
 from scheduler.roster.substitutes import changed_seats, drawn_again, redraw
-from scheduler.roster.upset import NO_ROAD, Upset, after, hit
+from scheduler.roster.upset import NO_ROAD, Upset, after, hit, without_fixed
 from tests.scheduler.roster.months_by_hand import by_hand, marked, team
 
 SEED = "ab" * 32
 RUNGS = ["hit_only", "same_days", "whole_future"]
+WAYS = ["seats_only", *RUNGS, "new_team"]
+"""The first where new officers alone will do, the last where it finds something."""
 
 
 def mend(
     problem: Problem, plan: Sequence[TeamDay], upset: Upset, today: int = -1, **wishes: Any
 ) -> dict[str, Proposal]:
     found = ladder(problem, plan, upset, today=today, **wishes)
-    assert [proposal.name for proposal in found] == RUNGS
+    names = [proposal.name for proposal in found]
+    assert set(RUNGS) <= set(names) and names == [name for name in WAYS if name in names]
     for proposal in found:
         assert not proposal.broken
-        assert len(proposal.team_days) == len(plan)
+        assert len(proposal.team_days) == len(plan) or proposal.name == "new_team"
     losses = [proposal.value_lost for proposal in found]
     assert losses == sorted(losses, reverse=True)
     return {proposal.name: proposal for proposal in found}
@@ -157,6 +161,34 @@ def test_a_must_visit_outlasts_any_value() -> None:
     assert not found.unmade
 
 
+def test_a_must_visit_outlasts_the_values_of_a_real_month_bug() -> None:
+    """Values run to 10,000 there, and a must-visit counted 2,000: it fell out first."""
+    month = by_hand(
+        visits=3, officers=4, is_must=np.array([1, 0, 0], bool),
+        on_site=np.array([400, 200, 200]), value=np.array([1_000, 9_000, 10_000]),
+    )  # fmt: skip
+    plan = [team(0), team(1, 2, lead=2, second=3)]
+    found = mend(month, plan, Upset(absent=((0, 0), (2, 0))))["hit_only"]
+    assert not found.unmade and found.value_lost == 19_000
+
+
+def test_an_urgent_visit_comes_before_the_must_visits_of_a_route_bug() -> None:
+    """It counted like one must-visit: two of them kept it out, and the proposal was empty."""
+    month = by_hand(
+        visits=3, on_site=np.array([400, 200, 200]), is_must=np.ones(3, bool),
+        value=np.array([1_000, 10_000, 10_000]),
+    )  # fmt: skip
+    found = mend(month, [team(1, 2)], Upset(urgent=((0, 0),)))["hit_only"]
+    assert found.team_days[0].visits == (0,) and found.unmade == (1, 2) and not found.missed
+
+
+def test_an_urgent_visit_that_cannot_be_made_is_missed_bug() -> None:
+    """The month asks for it as a must-visit, so it did not count as one that falls out."""
+    month = by_hand(officers=2, is_must=np.ones(2, bool), avoids=marked((2, 2), (0, 0), (1, 0)))
+    for proposal in mend(month, [team(1)], Upset(urgent=((0, 0),))).values():
+        assert proposal.missed == (0,) and not proposal.changes
+
+
 def test_visits_owed_may_fill_a_hit_route() -> None:
     month = by_hand(visits=3, officers=3, avoids=marked((3, 3), (2, 1)))
     upset = Upset(absent=((0, 0),))
@@ -187,8 +219,11 @@ def test_no_rung_breaks_a_rule_or_moves_what_it_may_not(seed: int) -> None:
     hits = set(hit(after(month, upset), plan, 0))
     for name, proposal in mend(month, plan, upset, today=0).items():
         for change in proposal.changes:
-            assert change.route in hits or (
-                name != "hit_only" and change.kinds in (("officers",), ("gone",))
+            only_more = name == "new_team" and not change.dropped
+            assert (
+                change.route in hits
+                or only_more
+                or (name != "hit_only" and change.kinds in (("officers",), ("gone",)))
             )
 
 
@@ -210,6 +245,114 @@ def random_plan(month: Problem) -> list[TeamDay]:
     nobody = Upset(absent=tuple((0, day) for day in range(6)))
     found = ladder(month, asleep, nobody, today=0)[0]
     return [route for route in found.team_days if route.visits]
+
+
+# ── new officers alone, and new teams ─────────────────────────────────────────────────────
+
+
+def test_new_officers_alone_are_the_first_proposal_bug() -> None:
+    """The first rung moved visits and let a second lead where one free colleague would do."""
+    month = by_hand(officers=5, days=3, licences=[[1], [0], [1], [0], [1]])
+    plan = [team(0, day=0), team(1, day=1, lead=2, second=3)]
+    first, *_ = ladder(month, plan, Upset(absent=((0, 0), (3, 1))), today=-1)
+    assert first.name == "seats_only" and first.value_lost == 0 and first.is_best
+    assert [change.kinds for change in first.changes] == [("officers",)] * 2
+    assert first.team_days[0].second == 1 and first.team_days[1].lead == 2
+
+
+def test_without_an_able_colleague_new_officers_alone_are_not_proposed() -> None:
+    month = by_hand(officers=4, days=2, licences=[[1], [1], [0], [0]])
+    plan = [team(0, day=0, second=2)]
+    found = mend(month, plan, Upset(absent=((0, 0), (1, 0))))
+    assert "seats_only" not in found and found["hit_only"].team_days[0].day == 1
+    closed = mend(by_hand(officers=4, days=2), [team(0)], Upset(unreachable=((0, 0),)))
+    assert "seats_only" not in closed
+
+
+def test_an_urgent_visit_gets_a_team_of_its_own_bug() -> None:
+    """Two due visits fell out for it, although a pair was free: no rung could open a team-day."""
+    month = by_hand(visits=3, officers=4, on_site=np.array([400, 200, 200]))
+    found = mend(month, [team(1, 2)], Upset(urgent=((0, 0),)))
+    assert found["whole_future"].value_lost == 20 + 30 - 10
+    kept, new = found["new_team"].team_days
+    assert kept == team(1, 2) and new.visits == (0,) and {new.lead, new.second} == {2, 3}
+    assert not found["new_team"].unmade and found["new_team"].value_lost == -10
+    (change,) = found["new_team"].changes
+    assert change.kinds == ("new",) and change.added == (0,)
+
+
+def test_what_falls_out_joins_a_route_with_room() -> None:
+    month = by_hand(officers=4)
+    plan = [team(0), team(1, lead=2, second=3)]
+    found = mend(month, plan, Upset(absent=((0, 0),)))
+    assert found["whole_future"].value_lost == 10
+    last = found["new_team"]
+    assert not last.team_days[0].visits and set(last.team_days[1].visits) == {0, 1}
+    assert last.value_lost == 0 and len(last.team_days) == 2
+
+
+def test_what_falls_out_goes_with_a_new_team() -> None:
+    """One visit can be made on the first day alone, the other only on the second from now on."""
+    month = by_hand(days=2, is_open=~marked((2, 2), (0, 1)))
+    found = mend(month, [team(0, 1)], Upset(unreachable=((1, 0),)))
+    assert found["whole_future"].value_lost == 10
+    assert {(route.visits, route.day) for route in found["new_team"].team_days} == {
+        ((1,), 1), ((0,), 0),
+    }  # fmt: skip
+    assert found["new_team"].value_lost == 0
+
+
+def test_new_teams_need_a_car_a_team_day_and_a_field_day_bug() -> None:
+    due = {"visits": 3, "officers": 4, "on_site": np.array([400, 200, 200])}
+    for left in (
+        by_hand(**due, vehicles=np.array([1])),
+        by_hand(**due, team_days=1),
+        by_hand(**due, field_days=np.array([1, 1, 1, 0])),
+        by_hand(**due, is_free=~marked((4, 1), (3, 0))),
+        by_hand(**due, avoids=marked((4, 3), (3, 0), (3, 1), (3, 2))),
+        by_hand(**due, licences=[[1], [1], [0], [0]]),
+    ):
+        assert "new_team" not in mend(left, [team(1, 2)], Upset(urgent=((0, 0),)))
+    banned = mend(by_hand(**due), [team(1, 2)], Upset(urgent=((0, 0),)), bans=[(2, 3)])
+    assert "new_team" not in banned
+
+
+def test_a_new_team_takes_along_what_is_owed() -> None:
+    month = by_hand(visits=4, officers=4, on_site=np.array([100, 200, 200, 100]))
+    found = mend(month, [team(1, 2)], Upset(urgent=((0, 0),)), spare=[3])["new_team"]
+    assert set(found.team_days[-1].visits) == {0, 3} and found.value_lost == -10 - 40
+
+
+def test_the_seats_of_a_new_team_are_drawn() -> None:
+    month = by_hand(visits=3, officers=6, on_site=np.array([400, 200, 200]))
+    plan = [team(1, 2)]
+    found = mend(month, plan, Upset(urgent=((0, 0),)))["new_team"]
+    seats = changed_seats(plan, found.team_days)
+    assert [(seat.route, seat.name) for seat in seats] == [(1, "lead"), (1, "second")]
+    drawn = drawn_again(
+        month, plan, found.team_days, lambda _k, _s, able: sorted(able, reverse=True)
+    )
+    assert (drawn[1].lead, drawn[1].second) == (5, 4) and drawn[0] == plan[0]
+
+
+# ── why an urgent visit cannot be made ────────────────────────────────────────────────────
+
+BLOCKS: dict[str, tuple[Problem, str]] = {
+    "closed": (by_hand(officers=4, is_open=~marked((2, 1), (0, 0))), "closed_day"),
+    "long": (by_hand(officers=4, on_site=np.array([600, 10])), "working_hours"),
+    "late": (by_hand(officers=4, latest=np.array([5, 480])), "time_window"),
+    "licence": (by_hand(officers=4, licences=[[0]] * 4), "lead_licence"),
+    "avoided": (by_hand(officers=2, avoids=marked((2, 2), (1, 0))), "avoidance"),
+    "away": (by_hand(officers=2, is_free=~marked((2, 1), (1, 0))), "leave"),
+    "full": (by_hand(officers=2, field_days=np.array([0, 0])), "field_days_most"),
+}
+
+
+@pytest.mark.parametrize("case", BLOCKS)
+def test_the_first_rule_in_the_way_of_an_urgent_visit_is_named(case: str) -> None:
+    month, rule = BLOCKS[case]
+    found, why = first_block(month, 0, numbered(month), today=-1)
+    assert found == rule and why.zh and why.en
 
 
 # ── the lot ───────────────────────────────────────────────────────────────────────────────
@@ -292,6 +435,8 @@ EDITS: dict[str, tuple[Problem, list[TeamDay]]] = {
     "most_visits_a_day": (by_hand(most_visits=1), [team(0, 1)]),
     "vehicles": (by_hand(officers=4, vehicles=np.array([1])),
                  [team(0), team(1, lead=2, second=3)]),
+    "holiday_peak": (by_hand(officers=4, peak=np.array([1]), is_counted=np.ones((2, 1), bool)),
+                     [team(0), team(1, lead=2, second=3)]),
     "team_days": (by_hand(days=2, team_days=1), GOOD),
     "must_visit": (by_hand(is_must=np.array([False, True])), [team(0)]),
     "coverage_least": (by_hand(least=np.array([2])), [team(0)]),
@@ -329,4 +474,19 @@ def test_every_change_is_said_in_both_languages() -> None:
         "change_day", "change_lead", "change_second", "change_dropped",
     }  # fmt: skip
     assert [each.code for each in gone] == ["change_gone"]
+    (opened,) = changes_of(plan, [*plan, team(1)])
+    new = [each.code for each in told(opened, numbered(month))]
+    assert new == ["change_new", "change_lead", "change_second"]
+    turned = changes_of(plan, [team(0, 1, lead=1, second=2), plan[1]])
+    within = [each.code for change in turned for each in told(change, numbered(month))]
+    assert within == ["change_lead_within", "change_second"]
     assert all(isinstance(each, Sentence) and each.zh and each.en for each in [*said, *gone])
+
+
+def test_routes_that_stay_use_up_the_room_of_a_holiday_peak_bug() -> None:
+    """Such a repair could offer more counted routes than a peak leaves room for."""
+    counted = np.array([[True], [True], [False]])
+    month = by_hand(visits=3, officers=6, peak=np.array([1]), is_counted=counted)
+    plan = [team(0), team(1, day=None, lead=None, second=None)]
+    assert without_fixed(month, plan, [False, True], -1).peak.tolist() == [0]
+    assert without_fixed(month, [team(2)], [False], -1).peak.tolist() == [1]

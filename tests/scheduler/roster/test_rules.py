@@ -402,3 +402,12 @@ def test_the_shipped_pack_lowers_capacity_and_covers_passengers_in_every_peak(
 def test_the_coverage_of_a_peak_is_cited_with_its_scope() -> None:
     why = read_policy("cn-transport").why("roster.peak_coverage_permille")
     assert why.kind == "guidance" and "仅该县" in why.says
+
+
+def test_nobody_goes_to_an_enterprise_that_closed_for_good_not_even_by_letter() -> None:
+    places = [small.enterprise("E1", 1.0, 1.0, closed_on=TUESDAY), small.enterprise("E2", 2.0, 1.0)]
+    gone = small.with_rows(known(), enterprises=places)
+    assert broken(month(trip(MORNING)), gone) == [("closed_day", "R1")]
+    places[0]["closed_on"] = WEDNESDAY
+    later = small.with_rows(known(), enterprises=places)
+    assert broken(month(trip(MORNING)), later) == []

@@ -7,6 +7,7 @@ from typing import Any
 
 from scheduler.roster.documents import DAY_MINUTES, Visit
 from scheduler.roster.facts import cars_of, hours
+from scheduler.roster.precheck import is_open
 from scheduler.roster.visits import with_facts
 from scheduler.together import Item
 from tests.scheduler.by_hand import graded
@@ -95,3 +96,13 @@ def test_cars_are_counted_by_day_and_no_pool_says_nothing() -> None:
     assert cars_of(known, (EIGHTH, NINTH)) == {EIGHTH: 1, NINTH: 2}
     assert cars_of(small.known(), (EIGHTH,)) is None
     assert hours(None, None) == (0, DAY_MINUTES) and hours(0, 0) == (0, 0)
+
+
+def test_whoever_closed_for_good_is_gone_whatever_the_mode() -> None:
+    firms = [small.enterprise("A", closed_on=NINTH), small.enterprise("B")]
+    first, second = found(
+        small.visit("A"), small.visit("B"), changes={"visit_mode": {"freight": "written"}},
+        enterprises=firms,
+    )  # fmt: skip
+    assert (first.gone_on, second.gone_on) == (NINTH, None)
+    assert is_open(first, EIGHTH) and not is_open(first, NINTH) and is_open(second, NINTH)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -13,12 +16,13 @@ from scheduler.roster.bars import Option
 from scheduler.roster.capacity_core import capacity_core, fits
 from scheduler.roster.clockwork import fits_under, time_conflicts, time_reasons
 from scheduler.roster.cores import Core, explained, minimal
+from scheduler.roster.crowd import crowded
 from scheduler.roster.infeasible import Impossible, why_infeasible, why_not_staffed
 from scheduler.roster.insertion import Way, applied
 from scheduler.roster.judge import judge
 from scheduler.roster.officers import BLOCKS, why_officer
 from scheduler.roster.officers import told as said_of
-from scheduler.roster.problem import Lunch, Problem, Shift, TeamDay
+from scheduler.roster.problem import Lunch, Papers, Problem, Shift, TeamDay
 from scheduler.roster.reasons import CODES, Reason, numbered, said
 from scheduler.roster.why import WhyNot, told, why_not_visit
 from tests.scheduler.roster.months_by_hand import by_hand, marked, team
@@ -155,6 +159,97 @@ def test_routes_that_cannot_all_be_staffed_are_named_and_no_others() -> None:
     assert found is not None and found.routes == (1, 2)
     assert rules_of(found.core) == ["one_route_a_day", "route", "route", "two_officers"]
     assert found.told(few)[0].code == "impossible_routes"
+
+
+# ── many visits that have to be made ──────────────────────────────────────────────────────
+
+
+def many(visits: int = 28, **changes: Any) -> Problem:
+    """A month of must-visits, four a day at most."""
+    usual = {"officers": 20, "days": 22, "is_must": np.ones(visits, bool)}
+    return by_hand(visits=visits, **(usual | changes))
+
+
+def test_a_month_of_must_visits_is_asked_about_as_a_whole() -> None:
+    assert why_infeasible(many()) == ()
+    clock = time.process_time()
+    found = only(many(team_days=3))
+    assert time.process_time() - clock < 5
+    assert len(found.visits) == 13
+    assert rules_of(found.core) == ["most_visits_a_day", "must_visit", "team_days"]
+    assert "以上各家" in " ".join(line.zh for line in found.told(many(team_days=3)))
+
+
+def test_one_lead_for_a_sector_bounds_many_visits_of_it() -> None:
+    held = np.zeros((20, 2), bool)
+    held[:, 0] = True
+    held[7, 1] = True
+    month = many(sectors=[0] * 14 + [1] * 14, licences=held, field_days=np.full(20, 3))
+    found = only(month)
+    assert len(found.visits) == 13 and set(found.visits) <= set(range(14, 28))
+    assert Reason("lead_licence", sector=1) in found.core.reasons
+    assert Reason("field_days_most") in found.core.reasons and found.core.is_minimal
+
+
+def test_many_visits_of_one_day_name_that_day_and_no_others() -> None:
+    is_open = np.ones((28, 22), bool)
+    is_open[:9] = False
+    is_open[:9, 4] = True
+    is_free = np.ones((20, 22), bool)
+    is_free[4:, 4] = False
+    found = only(many(is_open=is_open, is_free=is_free))
+    assert set(found.visits) <= set(range(9)) and found.core.is_minimal
+    assert "leave" in rules_of(found.core)
+
+
+def test_appointments_of_one_hour_clash_among_many_visits() -> None:
+    """Counting leaves room for both: two places on one route, and no way to be at both."""
+    is_open = np.ones((28, 22), bool)
+    is_open[:2] = False
+    is_open[:2, 4] = True
+    hour = np.where(np.arange(28) < 2, 100, 0)
+    is_free = np.ones((20, 22), bool)
+    is_free[3:, 4] = False
+    month = many(
+        is_open=is_open, is_free=is_free, earliest=hour, latest=np.where(hour, 100, 480)
+    )  # fmt: skip
+    found = only(month)
+    assert found.visits == (0, 1) and "time_window" in rules_of(found.core)
+
+
+def test_appointments_of_one_hour_take_a_team_each() -> None:
+    """Eight teams of two are needed, and fourteen officers are there."""
+    is_open = np.ones((28, 22), bool)
+    is_open[:10] = False
+    is_open[:10, 4] = True
+    hour = np.where(np.arange(28) < 10, 100, 0)
+    is_free = np.ones((20, 22), bool)
+    is_free[14:, 4] = False
+    found = only(many(is_open=is_open, is_free=is_free, earliest=hour,
+                      latest=np.where(hour, 100, 480)))  # fmt: skip
+    assert len(found.visits) == 8 and set(found.visits) <= set(range(10))
+    assert {"leave", "time_window", "two_officers"} <= set(rules_of(found.core))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_counting_never_denies_visits_that_a_plan_makes(seed: int) -> None:
+    """A plan is made and judged, and what it makes has to be made."""
+    rng = np.random.default_rng(seed)
+    days, visits = 4, 8
+    month = by_hand(
+        visits=visits, officers=6, days=days, sectors=list(rng.integers(0, 2, visits)),
+        on_site=rng.integers(60, 200, visits), licences=rng.random((6, 2)) < 0.7,
+        is_free=rng.random((6, days)) < 0.8, avoids=rng.random((6, visits)) < 0.1,
+    )  # fmt: skip
+    plan: list[TeamDay] = []
+    for day in range(days):
+        for lead, second in ((0, 1), (2, 3), (4, 5)):
+            left = [v for v in range(visits) if not any(v in one.visits for one in plan)]
+            tried = [team(*left[:2], day=day, lead=lead, second=second)]
+            if left and not judge(month, [*plan, *tried]):
+                plan += tried
+    made = sorted(v for one in plan for v in one.visits)
+    assert made and crowded(month, made) is None
 
 
 # ── cores are what they say ───────────────────────────────────────────────────────────────
@@ -369,3 +464,32 @@ def test_who_could_sit_breaks_no_rule_and_everyone_else_does() -> None:
 def test_the_blocks_stand_from_what_never_changes_to_what_a_swap_mends() -> None:
     names = [block.__name__ for block in BLOCKS]
     assert names[0] == "avoidance" and names[-1] == "field_days_most"
+
+
+def test_a_certificate_that_has_expired_is_not_called_leave_bug() -> None:
+    """Nor is one that is not on record, nor training still to be done."""
+    papers = Papers(
+        is_certified=~marked((4, 2), (2, 0), (3, 0), (3, 1)),
+        is_trained=np.array([True, True, True, True]),
+        expires=np.array([800_000, 800_000, dt.date(2026, 11, 30).toordinal(), 0]),
+    )
+    month = by_hand(officers=4, days=2, is_free=papers.is_certified.copy(), papers=papers)
+    verdicts = why_officer(month, [team(0)], 0, "lead")
+    assert [verdict.rule for verdict in verdicts[2:]] == ["valid_certificate"] * 2
+    expired, unknown = (said_of(verdict, month) for verdict in verdicts[2:])
+    assert expired.code == "officer_certificate" and "2026-11-30" in expired.zh
+    assert unknown.code == "officer_uncertified" and "请假" not in expired.zh + unknown.zh
+    untrained = replace(papers, is_trained=np.array([True, True, True, False]))
+    again = why_officer(replace(month, papers=untrained), [team(0, day=1)], 0, "lead")
+    assert again[2].rule == "equal" and again[3].rule == "valid_certificate"
+    trained = replace(untrained, is_certified=np.ones((4, 2), bool))
+    last = why_officer(replace(month, papers=trained), [team(0, day=1)], 0, "lead")[3]
+    assert last.rule == "training_hours" and said_of(last, month).code == "officer_untrained"
+
+
+def test_no_dash_stands_where_nothing_is_displaced_bug() -> None:
+    month = by_hand(visits=2, officers=4, on_site=np.array([100, 100]))
+    lines = told(why(month, [team(1)], 0), month)
+    assert not any("–" in line.zh + line.en for line in lines)
+    joins = told(why(by_hand(visits=2, team_days=1), [team(1)], 0), by_hand(visits=2))
+    assert any("不挤出别家" in line.zh and "nothing is displaced" in line.en for line in joins)

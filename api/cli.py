@@ -11,7 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli_backtest import backtest, fit
 from api.cli_casefiles import casefiles
+from api.cli_contest import contest
+from api.cli_drift import drift
+from api.cli_formula import formula
 from api.cli_repair import repair
 from api.cli_why import guess_curve, price_list, why
 from api.options import (
@@ -69,6 +73,11 @@ app = typer.Typer(
     help="查谁、何时查、谁去查，并且人人可以验证。 Risk grades, public lottery, monthly rosters.",
 )
 app.add_typer(casefiles, name="casefiles")
+app.add_typer(contest, name="contest")
+app.command()(backtest)
+app.command()(fit)
+app.command()(drift)
+app.command()(formula)
 app.command()(repair)
 app.command()(why)
 app.command("price-list")(price_list)
@@ -106,7 +115,8 @@ def run(arguments: Sequence[str]) -> int:
         return refused(mistyped(misuse))
     except OSError as trouble:
         cause = trouble.strerror or type(trouble).__name__
-        return refused(sentence("file_trouble", file=trouble.filename or "–", cause=cause))
+        code = "file_trouble" if trouble.filename else "file_trouble_unnamed"
+        return refused(sentence(code, file=trouble.filename, cause=cause))
     except (typer.Abort, KeyboardInterrupt):
         return refused(sentence("interrupted"))
     return int(code or 0)
@@ -219,14 +229,13 @@ def explain(
     lang: Language = "zh",
 ) -> None:
     """说清一家企业的等级 · One enterprise in sentences."""
-    from api import show, steps
+    from api import show, telling
 
     day = day_of(as_of)
     desk = desk_at(home, pack)
     if desk.store.latest_document("grades", as_of=day) is None:
         graded(desk, hand_of(), day)
-    explanation, history = steps.tell_enterprise(desk, enterprise, as_of=day)
-    out.print(show.told(explanation, lang), show.history(history, lang))
+    out.print(show.read_out(telling.tell(desk, enterprise, as_of=day).said, lang))
 
 
 @app.command()
@@ -242,7 +251,8 @@ def prepare(
     drand_round: DrandRound = None,
     promise: Promises = None,
     must: Annotated[
-        Path | None, typer.Option(help="必查企业 CSV · visits outside the draw")
+        Path | None,
+        typer.Option(help="必查企业 CSV：企业代码,类型（个案、专项）,理由 · outside the draw"),
     ] = None,
     replaces: Annotated[
         str | None, typer.Option(help="被替代的冻结文件 · digest of the frame it replaces")

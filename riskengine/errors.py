@@ -6,6 +6,7 @@ RiskEngineError
 │  ├─ UncitedValue    a number without a dated ``because``
 │  ├─ UnknownParameter
 │  └─ NotInForce      no value on that date
+├─ BadFacts           facts that a formula cannot take
 ├─ NotFound           enterprise, document, job
 └─ NotAllowed         unlawful or against the protocol
    ├─ AlreadyFrozen
@@ -44,6 +45,8 @@ KINDS_ZH = {
     "route": "路线",
     "bundle": "证据包",
     "scenario": "推演",
+    "backtest": "回测",
+    "contest": "异议",
 }
 """What a fact named ``kind`` is called in Chinese."""
 
@@ -107,6 +110,10 @@ class UnknownParameter(PolicyError):
 
 class NotInForce(PolicyError):
     """A parameter that has no value on the date asked for."""
+
+
+class BadFacts(RiskEngineError):
+    """Facts about one subject that a formula cannot take."""
 
 
 class NotFound(RiskEngineError):

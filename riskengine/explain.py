@@ -7,20 +7,27 @@ exact too: the score is counted again with that item at its best, caps and floor
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
 from riskengine.errors import NotFound, PolicyError, Sentence, sentence
 from riskengine.features import FEATURE
 from riskengine.grade import LETTERS, Grades
+from riskengine.grounds import ground, lasting, of_day
 from riskengine.readable import readable
 from riskengine.rules import Grade, Group, Item, Measure, PolicyView, Scorecard, Title
 from riskengine.scorecard import CAP, FLOOR
 
+if TYPE_CHECKING:
+    from riskengine.register import Known
+
 Row = dict[str, Any]
+Grounds = Callable[[str, Row], Title]
+"""Feature and row of the grades → what is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,11 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One enterprise's grade in full. ``sum(r.points for r in reasons) == score``."""
+    """One enterprise's grade in full. ``sum(r.points for r in reasons) == score``.
+
+    fades_days
+        Facts older than this take no points; 0 where no reason counts facts by their age.
+    """
 
     enterprise_id: str
     name: str
@@ -81,20 +92,33 @@ class Explanation:
     state: str
     score: int
     graded_on: dt.date
+    fades_days: int
     because: tuple[Sentence, ...]
     reasons: tuple[Reason, ...]
     measures: tuple[Measure, ...]
     next_step: NextStep | None
 
 
-def explain(grades: Grades, policy: PolicyView, enterprise_id: str) -> Explanation:
-    """Explain the grade of one enterprise by the policy that graded it."""
+def explain(
+    grades: Grades, policy: PolicyView, enterprise_id: str, known: Known | None = None
+) -> Explanation:
+    """Explain the grade of one enterprise by the policy that graded it.
+
+    Parameters
+    ----------
+    known
+        The register as known on the day of the grades: reasons then name the facts as people
+        count them. Without it they give the measured value.
+    """
     if grades.policy_digest != policy.digest:
         raise PolicyError("grades_of_other_policy", on=policy.on)
     found = grades.table.filter(pc.field("enterprise_id") == enterprise_id).to_pylist()
     if not found:
         raise NotFound("not_found", kind="enterprise", name=enterprise_id)
-    row = found[0]
+    row, rules = found[0], policy.scorecard.features
+    grounds: Grounds = partial(ground, known, rules) if known else measured_value
+    reasons = tuple(reasons_of(row, policy.scorecard, grounds))
+    fading = any(r.points < 0 and is_fading(r.item) for r in reasons)
     return Explanation(
         enterprise_id=enterprise_id,
         name=row["name"],
@@ -103,29 +127,48 @@ def explain(grades: Grades, policy: PolicyView, enterprise_id: str) -> Explanati
         state=row["state"],
         score=row["score"],
         graded_on=row["graded_on"],
+        fades_days=rules.window_days if fading else 0,
         because=tuple(what_set_it(row, policy)),
-        reasons=tuple(reasons_of(row, policy.scorecard)),
+        reasons=reasons,
         measures=policy.measures.get(row["grade"], ()),
-        next_step=next_step(row, policy, grades.as_of),
+        next_step=next_step(row, policy, grades.as_of, grounds),
     )
 
 
-def reasons_of(row: Row, card: Scorecard) -> Iterator[Reason]:
+def measured_value(name: str, row: Row) -> Title:
+    """What is said of a feature where the facts are not at hand."""
+    return readable(FEATURE[name], row[f"f_{name}"])
+
+
+def is_fading(item: str) -> bool:
+    """Does the line count facts that weigh less with age?"""
+    return item in FEATURE and FEATURE[item].unit in ("micro", "micro_per_vehicle")
+
+
+def reasons_of(row: Row, card: Scorecard, grounds: Grounds) -> Iterator[Reason]:
     nothing = Title("", "")
     yield Reason("base", Title("基础分", "Base points"), nothing, card.base_points)
     for item in items_for(row, card):
-        value = readable(FEATURE[item.feature], row[f"f_{item.feature}"])
-        yield Reason(item.feature, item.title, value, points_for(item, row))
+        yield Reason(item.feature, item.title, grounds(item.feature, row), points_for(item, row))
     for group in card.groups:
         if points := row[f"p_{CAP}{group.name}"]:
-            title = Title(
-                f"{group.title.zh}合计以 {group.cap_points} 分为限",
-                f"{group.title.en}: {group.cap_points} points at most",
-            )
-            yield Reason(CAP + group.name, title, nothing, points)
+            yield Reason(CAP + group.name, cap_title(group, points), nothing, points)
     if points := row[f"p_{FLOOR}"]:
-        title = Title(f"得分限于 0 至 {card.base_points} 分", f"Score from 0 to {card.base_points}")
-        yield Reason(FLOOR, title, nothing, points)
+        over = Title("超过满分的部分不算", "What exceeds the base does not count")
+        under = Title("扣分最多扣到 0 分，多扣的退回", "No score is below 0")
+        yield Reason(FLOOR, over if points < 0 else under, nothing, points)
+
+
+def cap_title(group: Group, points: int) -> Title:
+    """What a cap gives back of deductions, or takes back of merits."""
+    cap, zh, en = group.cap_points, group.title.zh, group.title.en
+    if points > 0:
+        return Title(
+            f"“{zh}”各项合起来最多扣 {cap} 分，多扣的退回", f"“{en}” takes {cap} points at most"
+        )
+    return Title(
+        f"“{zh}”各项合起来最多加 {cap} 分，多加的不算", f"“{en}” gives {cap} points at most"
+    )
 
 
 def what_set_it(row: Row, policy: PolicyView) -> Iterator[Sentence]:
@@ -137,10 +180,18 @@ def what_set_it(row: Row, policy: PolicyView) -> Iterator[Sentence]:
     if row["state"] == "newcomer":
         yield sentence("grade_newcomer", grade=policy.grades.newcomer_grade)
     if row["state"] == "held":
-        yield sentence("grade_held", previous=row["previous_grade"], grade=row["grade"])
+        yield held(row)
 
 
-def next_step(row: Row, policy: PolicyView, as_of: dt.date) -> NextStep | None:
+def held(row: Row) -> Sentence:
+    """Why a better grade does not come at once: one step at a time, or the margin is missing."""
+    if row["previous_grade"] == row["grade"]:
+        better = LETTERS[LETTERS.index(row["grade"]) - 1]
+        return sentence("grade_held_still", better=better, grade=row["grade"])
+    return sentence("grade_held", previous=row["previous_grade"], grade=row["grade"])
+
+
+def next_step(row: Row, policy: PolicyView, as_of: dt.date, grounds: Grounds) -> NextStep | None:
     """What one step up takes; None for the best grade."""
     rules, rank = policy.grades, LETTERS.index(row["grade"])
     if rank == 0:
@@ -156,7 +207,7 @@ def next_step(row: Row, policy: PolicyView, as_of: dt.date) -> NextStep | None:
         cut_points=cut,
         margin_until=margin_until,
         chances=tuple(chances(row, policy.scorecard)),
-        obstacles=tuple(obstacles(row, policy, target, as_of)),
+        obstacles=tuple(obstacles(row, policy, target, as_of, grounds)),
     )
 
 
@@ -207,76 +258,25 @@ def best_points(item: Item) -> int:
     return max(points for _, points in item.bins)
 
 
-def obstacles(row: Row, policy: PolicyView, target: Grade, as_of: dt.date) -> Iterator[Sentence]:
+def obstacles(
+    row: Row, policy: PolicyView, target: Grade, as_of: dt.date, grounds: Grounds
+) -> Iterator[Sentence]:
     """Vetoes to clear, and what must become known, before `target` is possible."""
     rules = policy.grades
     for veto in rules.vetoes:
         value = row[f"f_{veto.feature}"]
         if veto.grade > target and value is not None and value >= veto.at_least:
-            feature = FEATURE[veto.feature]
-            is_, limit = readable(feature, value), readable(feature, veto.at_least)
-            texts = {"zh": veto.title.zh, "is_zh": is_.zh, "limit_zh": limit.zh}
-            texts |= {"en": veto.title.en, "is_en": is_.en, "limit_en": limit.en}
+            is_ = grounds(veto.feature, row)
+            texts = {"zh": veto.title.zh, "is_zh": is_.zh, "en": veto.title.en, "is_en": is_.en}
             yield sentence("next_clear_veto", **texts)
     if rules.newcomer_grade <= target:
         return
     opened, seen = row["f_days_open"], row["f_days_since_inspection"]
     if opened is not None and opened < rules.newcomer_days:
         day = as_of + dt.timedelta(days=rules.newcomer_days - opened)
-        yield sentence("next_be_open", days=rules.newcomer_days, day=day, grade=target)
+        facts = {"days": rules.newcomer_days, "grade": target} | of_day("day", day)
+        yield sentence("next_be_open", **facts)
     if seen is None or seen > rules.record_days:
-        yield sentence("next_be_inspected", days=rules.record_days, grade=target)
-
-
-def sentences(explanation: Explanation, lang: Literal["zh", "en"] = "zh") -> list[str]:
-    """The explanation as sentences to be read aloud to the enterprise."""
-    return [getattr(one, lang) for one in said(explanation)]
-
-
-def said(it: Explanation) -> Iterator[Sentence]:
-    base = it.reasons[0].points
-    yield sentence(
-        "grade_is",
-        name=it.name, id=it.enterprise_id, as_of=it.as_of,
-        grade=it.grade, score=it.score, base=base,
-    )  # fmt: skip
-    yield from it.because
-    yield sentence("reason_base", base=base)
-    for reason in it.reasons[1:]:
-        if reason.points:
-            yield reason_said(reason)
-    yield sentence("reason_sum", score=it.score)
-    for measure in it.measures:
-        review = Title("（须先经法制审核）", " (after legal review)")
-        review = review if measure.needs_legal_review else Title("", "")
-        title = measure.title
-        yield sentence("measure_is", zh=title.zh + review.zh, en=title.en + review.en)
-    yield from next_said(it)
-
-
-def reason_said(reason: Reason) -> Sentence:
-    code = "reason_takes" if reason.points < 0 else "reason_gives"
-    zh = "，".join(text for text in (reason.title.zh, reason.value.zh) if text)
-    en = ", ".join(text for text in (reason.title.en, reason.value.en) if text)
-    return sentence(code, zh=zh, en=en, points=abs(reason.points))
-
-
-def next_said(it: Explanation) -> Iterator[Sentence]:
-    step = it.next_step
-    if step is None:
-        yield sentence("next_none", grade=it.grade)
-        return
-    if step.points_needed:
-        facts = {"grade": step.grade, "score": step.score_needed, "points": step.points_needed}
-        yield sentence("next_points", **facts)
-        if step.score_needed != step.cut_points:
-            yield sentence("next_margin", day=step.margin_until, cut=step.cut_points)
-    else:
-        yield sentence("next_enough", grade=step.grade)
-    yield from step.obstacles
-    for chance in step.chances if step.points_needed else ():
-        texts = {"zh": chance.title.zh, "advice_zh": chance.advice.zh}
-        texts |= {"en": chance.title.en, "advice_en": chance.advice.en}
-        yield sentence("next_chance", points=chance.points, **texts)
-    if step.points_needed and not step.chances:
-        yield sentence("next_together")
+        within = lasting(rules.record_days)
+        facts = {"within_zh": within.zh, "within_en": within.en}
+        yield sentence("next_be_inspected", grade=target, **facts)

@@ -27,9 +27,17 @@ WORDS = {
     "seconds": Title("{} 秒", "{} seconds"),
     "bp": Title("{}%", "{}%"),
     "milli": Title("{} 次", "{}"),
+    "points": Title("{} 分", "{} points"),
+    "centi": Title("{} 分", "{} points"),
 }
 # unit → units in one, decimals shown
-SHOWN = {"micro": (MICRO, 2), "micro_per_vehicle": (MICRO, 4), "bp": (100, 2), "milli": (1000, 2)}
+SHOWN = {
+    "micro": (MICRO, 2),
+    "micro_per_vehicle": (MICRO, 4),
+    "bp": (100, 2),
+    "milli": (1000, 2),
+    "centi": (100, 2),
+}
 
 
 def readable(feature: Feature, value: int | None) -> Title:

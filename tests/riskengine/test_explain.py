@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 
 from riskengine.errors import NotFound, PolicyError
-from riskengine.explain import CAP, Explanation, best_points, explain, sentences
+from riskengine.explain import Explanation, best_points, explain
 from riskengine.features import FEATURE, FEATURES
 from riskengine.grade import Grades, grade
+from riskengine.grounds import spoken
+from riskengine.read_aloud import sentences
 from riskengine.readable import readable
 from riskengine.rules import PolicyView
-from riskengine.scorecard import score
+from riskengine.scorecard import CAP, score
 from tests.riskengine.build import AS_OF, ONE, POLICY, item, made_up, with_card
 from tests.riskengine.test_grade import CN, LAST_MONTH
 from tests.riskengine.test_scorecard import rows_of_features
@@ -57,16 +59,18 @@ def test_every_unit_can_be_read_aloud() -> None:
 def test_the_whole_explanation_in_chinese_and_english() -> None:
     found = explained(MIXED)
     assert sentences(found) == [
-        "截至 2026-12-01（不含当日）已知的情况，示例0（E0）评为 D 级，得 57 分，满分 100 分。",
+        "示例0（E0）现在是 D 级。等级分 A、B、C、D 四级，A 级最好，D 级最差。",
+        "这是按2026年12月1日以前已经掌握的情况评的：满分 100 分，得 57 分。",
         "从 100 分算起。",
         "penalties_general，按时间远近折算 1.00 次，扣 5 分。",
         "penalties_serious，按时间远近折算 2.00 次，扣 35 分。",
         "hazards_overdue，按时间远近折算 1.00 次，扣 7 分。",
         "trainings_people_year，10 人，加 4 分。",
-        "合计 57 分。",
-        "相应措施：停业整顿（须先经法制审核）。",
-        "要升为 C 级，须达到 63 分，还差 6 分。",
-        "2027-12-01 之后，达到 60 分即可。",
+        "加起来是 57 分。",
+        "处罚、事故、投诉和检查中发现的问题，离现在越久扣得越少，3 年以前的不再扣分。",
+        "评为 D 级，相应的监管措施是：停业整顿（要先经过法制审核）。",
+        "要升到 C 级，需要 63 分，现在还差 6 分。",
+        "其中 3 分是多要的，免得等级来回变；过了2027年12月1日，有 60 分就够。",
         "penalties_serious：最多可挽回 35 分。做法：改进。",
         "hazards_overdue：最多可挽回 7 分。做法：改进。",
         "penalties_general：最多可挽回 5 分。做法：改进。",
@@ -84,7 +88,7 @@ def test_caps_and_floor_are_reasons_too() -> None:
     assert by_item == {
         "base": 100, "penalties_serious": -35, "penalties_general": -15, "cap_conduct": 10,
     }  # fmt: skip
-    assert "违法合计以 40 分为限，加 10 分。" in sentences(found)
+    assert "“违法”各项合起来最多扣 40 分，多扣的退回，加 10 分。" in sentences(found)
 
 
 def test_a_group_over_its_cap_is_offered_as_a_whole() -> None:
@@ -111,25 +115,28 @@ def test_several_must_be_mended_where_one_alone_wins_nothing() -> None:
 def test_the_best_grade_has_no_next_step_and_the_measures_follow() -> None:
     found = explained({})
     assert found.next_step is None
-    assert "相应措施：自我管理。" in sentences(found)
-    assert sentences(found)[-1] == "已是最好的等级（A 级），请保持。"
+    assert "评为 A 级，相应的监管措施是：自我管理。" in sentences(found)
+    assert sentences(found)[-1] == "已经是最好的等级（A 级），请保持。"
     worst = explained({"deaths_liable_year": 2})
-    assert "相应措施：停业整顿（须先经法制审核）。" in sentences(worst)
+    said = "评为 D 级，相应的监管措施是：停业整顿（要先经过法制审核）。"
+    assert said in sentences(worst)
 
 
 def test_a_veto_is_named_with_what_clears_it() -> None:
     found = explained({"deaths_liable_year": 2})
-    assert "因“责任事故致人死亡”，不论得分多少，评为 D 级。" in sentences(found)
+    said = "因为有“责任事故致人死亡”这一条，不管得多少分，都只能评 D 级。"
+    assert said in sentences(found)
     assert codes(found) == ["next_clear_veto"]
-    assert "须先消除“责任事故致人死亡”（现在：2 人；须低于：1 人）。" in sentences(found)
-    assert "得分已够 C 级。" in sentences(found)
+    said = "“责任事故致人死亡”这一条还在（2 人），它不在了才能升级。"
+    assert said in sentences(found)
+    assert "光看分数，已经够 C 级了。" in sentences(found)
 
 
 def test_a_newcomer_is_told_the_day_and_the_inspection() -> None:
     found = explained({"days_open": 300, "days_since_inspection": None})
     assert codes(found) == ["next_be_open", "next_be_inspected"]
     day = AS_OF + dt.timedelta(days=65)
-    assert any(str(day) in line for line in sentences(found))
+    assert any(spoken(day).zh in line for line in sentences(found))
     below = explained({"days_open": 300, "penalties_serious": 2 * ONE})
     assert codes(below) == []  # the limit B does not stand in the way of B
 

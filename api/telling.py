@@ -1,0 +1,83 @@
+"""What is told to one enterprise: its grade, why, its past, and how it reaches the next one?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from api.contests import book_of, regrades_of, truths_about
+from api.steps import Desk
+from riskengine.counterfactual import Outlook, counterfactual
+from riskengine.errors import NotFound, Sentence
+from riskengine.explain import Explanation, explain
+from riskengine.read_aloud import Past, script
+from riskengine.truth import Book, Regrade, row_of, with_truth
+from riskengine.truth_said import now_said
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One enterprise: the figures, and the sentences that are read out.
+
+    outlook
+        None for the best grade.
+    """
+
+    explanation: Explanation
+    outlook: Outlook | None
+    past: tuple[Past, ...]
+    said: tuple[Sentence, ...]
+
+
+def tell(desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None) -> Told:
+    """Explain the newest grade up to a day, as corrected since, with all that goes with it."""
+    book = book_of(desk)
+    roots = [
+        name
+        for name, one in book.grades.items()
+        if name not in book.replaces and (as_of is None or one.as_of <= as_of)
+    ]
+    if not roots:
+        raise NotFound("nothing_graded")
+    newest = max(roots, key=lambda name: (book.grades[name].as_of, roots.index(name)))
+    grades = book.grades[book.standing(newest)]
+    view = desk.policy.on(grades.as_of)
+    register = desk.store.load_register()
+    if book.standing(newest) != newest:
+        register = with_truth(register, *truths_about(desk, enterprise_id))
+    known = register.as_of(grades.as_of)
+    explanation = explain(grades, view, enterprise_id, known)
+    outlook = counterfactual(known, grades, desk.policy, enterprise_id)
+    regrades = regrades_of(desk, enterprise_id)
+    past = past_of(book, roots, regrades, enterprise_id)
+    hazards = known.tables["hazards"].to_pylist()
+    is_open = [row["enterprise_id"] == enterprise_id and not row["closed_on"] for row in hazards]
+    said = script(explanation, outlook, past, view, open_hazards=sum(is_open))
+    since = [
+        now_said(one.now, row)
+        for one in regrades
+        if one.now.as_of > grades.as_of and (as_of is None or one.now.as_of <= as_of)
+        and (row := row_of(one.now, enterprise_id))
+    ]  # fmt: skip
+    return Told(explanation, outlook, tuple(past), (*said, *since[-1:]))
+
+
+def past_of(
+    book: Book, roots: list[str], regrades: list[Regrade], enterprise_id: str
+) -> list[Past]:
+    """The grade of the enterprise on each grading day as it stands now, oldest first."""
+    right = {
+        book.root(row["document"]): row
+        for one in regrades
+        for row in one.path.to_pylist()
+    }  # fmt: skip
+    found: dict[dt.date, Past] = {}
+    for name in roots:
+        grades = book.grades[name]
+        row = row_of(grades, enterprise_id)
+        if row is None:
+            continue
+        truth = right.get(name)
+        was = row["grade"] if truth and truth["grade"] != row["grade"] else ""
+        found[grades.as_of] = Past(grades.as_of, truth or row, was)
+    return [found[day] for day in sorted(found)]

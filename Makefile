@@ -29,7 +29,7 @@ serve: install
 	$(BIN)/riskengine serve
 
 bench: install
-	for name in grade draw exact rotation ratio coverage plan people month repair why; do $(BIN)/python -m tests.bench.$$name || exit 1; done
+	for name in grade draw exact rotation ratio coverage plan people month repair why fit challenger backtest exploration metrics explain; do $(BIN)/python -m tests.bench.$$name || exit 1; done
 
 # The wheel is built from the sdist, installed into an empty environment and run from /.
 wheel-check: install

@@ -20,6 +20,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.doors_contest import contest_doors
 from api.jobs import Jobs
 from api.routes import House, doors
 from api.settings import LOOPBACK, Settings, allowed_to_listen, now
@@ -83,6 +84,7 @@ def create_app(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Fa
     )
     app.state.house = House(desk, jobs, settings, clock)
     app.include_router(doors)
+    app.include_router(contest_doors)
     app.add_exception_handler(RiskEngineError, refused)
     app.add_exception_handler(RequestValidationError, misfit)
     app.add_exception_handler(HTTPException, no_door)

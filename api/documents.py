@@ -31,8 +31,12 @@ KINDS: dict[str, str] = {
     "repair": "scheduler.roster.documents:Repair",
     "names": "scheduler.roster.documents:NamesOfDay",
     "scenario": "scheduler.staffing:Scenario",
+    "backtest": "riskengine.backtest_report:BacktestReport",
     "files": "scheduler.casefiles:FileList",
     "review": "scheduler.casefiles:Review",
+    "contest": "riskengine.contest:Contest",
+    "ruling": "riskengine.contest:Ruling",
+    "regrade": "riskengine.truth:Regrade",
 }
 """Kind of document → module and class that hold it."""
 

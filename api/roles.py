@@ -27,9 +27,12 @@ NEEDS: dict[str, Needs] = {
     "names": "one",
     "openings": "one",
     "scenarios": "one",
+    "backtests": "one",
     "files": "one",
     "reviews": "two",
     "proofs": "one",
+    "contests": "one",
+    "rulings": "another",
 }
 """Step → one person, two people together, or a person other than the preparers (办审分离)."""
 

@@ -22,7 +22,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api import casefiles, opening, repairs, steps, whys
+from api import casefiles, opening, repairs, steps, telling, whys
 from api.jobs import Jobs, Progress, Work
 from api.receipts import receipts_of
 from api.settings import Settings, now
@@ -153,9 +153,8 @@ def get_enterprise(
     enterprise_id: Annotated[str, InPath(min_length=1, max_length=200)],
     house: Here,
 ) -> Told:
-    """Why does this enterprise have its grade, and which did it have before?"""
-    explanation, history = steps.tell_enterprise(house.desk, enterprise_id)
-    return Told(explanation=plain(explanation), history=history.to_pylist())
+    """Why does this enterprise have its grade, which did it have before, and what would help?"""
+    return Told.of(telling.tell(house.desk, enterprise_id))
 
 
 # ── the month ─────────────────────────────────────────────────────────────────────────────

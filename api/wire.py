@@ -21,8 +21,10 @@ from pydantic import (
     model_validator,
 )
 
+from api import telling
 from api.store import Document, Job
 from api.store import Listed as Envelope
+from api.typed import require_in_order
 from riskengine.digest import plain
 from riskengine.errors import Sentence
 from riskengine.register import Flag, Register, Rejected
@@ -300,6 +302,10 @@ class AskRepair(AskedByOne):
 
     def news(self) -> News:
         """What has happened, as the core knows it."""
+        spans = [(one.inspector_id, one.first, one.last) for one in self.absent]
+        spans += [(one.enterprise_id, one.first, one.last) for one in self.closed]
+        for who, first, last in spans:
+            require_in_order(f"{who}:{first}..{last}", first, last)
         return News(
             tuple(Absent(one.inspector_id, one.first, one.last) for one in self.absent),
             tuple(Closed(one.enterprise_id, one.first, one.last) for one in self.closed),
@@ -439,10 +445,35 @@ class Imported(BaseModel):
 
 
 class Told(BaseModel):
-    """Why an enterprise has its grade, and its grades so far, oldest first."""
+    """Why an enterprise has its grade, its grades so far, and what reaches the next one.
+
+    history
+        Oldest first: as_of, grade, state, veto, score, graded_on, corrected_from.
+    outlook
+        The ways to the next grade, see `riskengine.counterfactual.Outlook`; None for the best.
+    said
+        The whole of it to be read out.
+    """
 
     explanation: dict[str, Any]
     history: list[dict[str, Any]]
+    outlook: dict[str, Any] | None
+    said: list[Line]
+
+    @classmethod
+    def of(cls, told: telling.Told) -> Told:
+        """What `api.telling.tell` gives."""
+        names = ("grade", "state", "veto", "score", "graded_on")
+        return cls(
+            explanation=plain(told.explanation),
+            history=[
+                {"as_of": past.as_of, **{name: past.row[name] for name in names}}
+                | {"corrected_from": past.corrected_from}
+                for past in told.past
+            ],
+            outlook=plain(told.outlook),
+            said=[Line.of(one) for one in told.said],
+        )
 
 
 class Learned(BaseModel):

@@ -27,10 +27,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from riskengine.explain import explain, sentences
+from riskengine.explain import explain
 from riskengine.features import measure
 from riskengine.grade import grade, grades_digest, movers
 from riskengine.policy import read_policy
+from riskengine.read_aloud import sentences
 from riskengine.scorecard import score
 from riskengine.synthetic import synthetic_register
 
@@ -127,7 +128,7 @@ moved[["name", "from_grade", "to_grade", "score_change", "because_zh", "because_
 
 # %%
 some_c = table[(table.grade == "C") & (table.state == "scored")].sort_values("score").iloc[0]
-told = explain(december, rules, some_c.enterprise_id)
+told = explain(december, rules, some_c.enterprise_id, register.as_of(december.as_of))
 assert sum(reason.points for reason in told.reasons) == told.score
 for zh, en in zip(sentences(told, "zh"), sentences(told, "en"), strict=True):
     print(zh, en, sep="\n", end="\n\n")

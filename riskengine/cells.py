@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from types import MappingProxyType
 
 from riskengine.errors import Sentence, sentence
@@ -83,6 +83,8 @@ class Reading:
         The number in the file is multiplied by this to give the unit of the field.
     is_in_unit
         The number already stands in the unit of the field (9855, not 98.55 %).
+    steps
+        Ascending (number at least, word): the word of the highest step that the number reaches.
     """
 
     translate: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -90,9 +92,25 @@ class Reading:
     date_format: str | None = None
     scale: Decimal | None = None
     is_in_unit: bool = False
+    steps: tuple[tuple[Decimal, str], ...] = ()
 
 
 AS_USUAL = Reading()
+
+
+def stepped(text: str, steps: tuple[tuple[Decimal, str], ...]) -> str:
+    """The word of the highest step that a number reaches; any other text as it is.
+
+    >>> stepped("72", ((Decimal(0), "fail"), (Decimal(60), "pass")))
+    'pass'
+    """
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    if number.is_nan():
+        return text
+    return next((word for least, word in reversed(steps) if number >= least), text)
 
 
 def clean(text: str) -> str:
@@ -122,6 +140,8 @@ def value_of(text: str, field: Field, reading: Reading = AS_USUAL) -> Value:
     570
     """
     text = clean(text)
+    if reading.steps:
+        text = stepped(text, reading.steps)
     if reading.translate:
         text = reading.translate.get(
             text, text if reading.otherwise is None or is_empty(text) else reading.otherwise

@@ -20,7 +20,7 @@ def export_register(register: Register) -> dict[str, pd.DataFrame]:
     return {
         info.zh[0]: pd.DataFrame(
             {
-                field.zh[0]: [_as_text(cell, field) for cell in rows[field.name].to_pylist()]
+                field.zh[0]: [in_words(cell, field) for cell in rows[field.name].to_pylist()]
                 for field in info.fields
             },
             dtype="str",
@@ -30,7 +30,8 @@ def export_register(register: Register) -> dict[str, pd.DataFrame]:
     }
 
 
-def _as_text(cell: Any, field: Field) -> str:
+def in_words(cell: Any, field: Field) -> str:
+    """A value of the register as people write it in a spreadsheet."""
     return "" if cell is None else WRITERS.get(field.type, _plain)(cell, field)
 
 

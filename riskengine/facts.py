@@ -28,9 +28,25 @@ MONITORED_MONTHS, MONITORED_DAYS = 3, 100
 BAD = ("problem_pending", "problem_corrected", "obstructed")
 
 
-def facts_of(source: str, table: ibis.Table, rules: FeatureRules, as_of: dt.date) -> ibis.Table:
+Today = Any
+"""The day a fact's age is counted to, in days since 1970: one number, or a column where every row
+has its own day (`AS_OF_DAY`)."""
+AS_OF_DAY = "as_of_day"
+EPOCH = dt.date(1970, 1, 1)
+
+
+def today_of(table: ibis.Table, as_of: dt.date | None) -> Today:
+    """`as_of` as a number; without it the column that the rows carry."""
+    return table[AS_OF_DAY] if as_of is None else (as_of - EPOCH).days
+
+
+def facts_of(
+    source: str, table: ibis.Table, rules: FeatureRules, as_of: dt.date | None
+) -> ibis.Table:
     """The facts of one table with their `age_days`, integer `weight`, and `recent`.
 
+    as_of
+        None where every row carries its own day in `AS_OF_DAY`.
     recent
         Inside the window ``[as_of - window_days, as_of)``; other facts have weight 0.
     weight
@@ -39,14 +55,14 @@ def facts_of(source: str, table: ibis.Table, rules: FeatureRules, as_of: dt.date
     weighed_on = table.occurred_on
     if source == "hazards":  # lateness ends when the hazard is closed, and decays from there
         weighed_on = table.closed_on.coalesce(table.occurred_on)
-    facts = table.mutate(age_days=age_days(weighed_on, as_of))
+    facts = table.mutate(age_days=age_days(weighed_on, today_of(table, as_of)))
     facts = facts.mutate(recent=facts.age_days.between(1, rules.window_days).fill_null(False))
     if source in rules.half_life_days:
         facts = weighed(facts, decay_table(rules.half_life_days[source], rules.window_days))
     else:
         facts = facts.mutate(weight=facts.recent.ifelse(MICRO, 0))
     prepare = PREPARE.get(source)
-    return prepare(facts, as_of) if prepare else facts
+    return prepare(facts, today_of(facts, as_of)) if prepare else facts
 
 
 def weighed(facts: ibis.Table, decay: pa.Table) -> ibis.Table:
@@ -80,15 +96,15 @@ def decayed(age: int, half_life_days: int) -> int:
         return int((power * MICRO).to_integral_value(ROUND_HALF_EVEN))
 
 
-def age_days(day: Any, as_of: dt.date) -> Any:
-    """Days from `day` to `as_of`, at least 1 for anything known.
+def age_days(day: Any, today: Today) -> Any:
+    """Days from `day` to today, at least 1 for anything known.
 
     Through the epoch: subtracting dates is null or an error on some engines.
     """
-    return (as_of - dt.date(1970, 1, 1)).days - day.epoch_days()
+    return today - day.epoch_days()
 
 
-def with_clean_streak(inspections: ibis.Table, as_of: dt.date) -> ibis.Table:
+def with_clean_streak(inspections: ibis.Table, today: Today) -> ibis.Table:
     """Adds `bad_age_days`: how long ago the newest bad inspection of the enterprise was."""
     bad = inspections.recent & inspections.result.isin(BAD)
     ages = bad.ifelse(inspections.age_days, None)
@@ -98,7 +114,7 @@ def with_clean_streak(inspections: ibis.Table, as_of: dt.date) -> ibis.Table:
     )
 
 
-def with_rank(monitoring: ibis.Table, as_of: dt.date) -> ibis.Table:
+def with_rank(monitoring: ibis.Table, today: Today) -> ibis.Table:
     """The rows of the newest months; rows of one day share a rank, so no tie decides."""
     import ibis
 
@@ -108,7 +124,7 @@ def with_rank(monitoring: ibis.Table, as_of: dt.date) -> ibis.Table:
     return ranked.filter(ranked.month_rank < MONITORED_MONTHS)
 
 
-def newest_per_scheme(credit: ibis.Table, as_of: dt.date) -> ibis.Table:
+def newest_per_scheme(credit: ibis.Table, today: Today) -> ibis.Table:
     """The levels of the newest day of each scheme; on a tie all of them, and the worst counts."""
     recent = credit.filter(credit.recent)
     newest = recent.age_days.min().over(group_by=[recent.enterprise_id, recent.scheme])
@@ -116,17 +132,17 @@ def newest_per_scheme(credit: ibis.Table, as_of: dt.date) -> ibis.Table:
     return dated.filter(dated.age_days == dated.newest_age_days)
 
 
-def with_lateness(hazards: ibis.Table, as_of: dt.date) -> ibis.Table:
+def with_lateness(hazards: ibis.Table, today: Today) -> ibis.Table:
     """Adds `is_open`, `is_overdue` (open past its day) and `was_late` (closed after its day)."""
     is_open = hazards.closed_on.isnull()
     return hazards.mutate(
         is_open=is_open,
-        is_overdue=(is_open & (age_days(hazards.due_on, as_of) >= 1)).fill_null(False),
+        is_overdue=(is_open & (age_days(hazards.due_on, today) >= 1)).fill_null(False),
         was_late=(hazards.closed_on > hazards.due_on).fill_null(False),
     )
 
 
-PREPARE: dict[str, Callable[[Any, dt.date], Any]] = {
+PREPARE: dict[str, Callable[[Any, Today], Any]] = {
     "hazards": with_lateness,
     "credit": newest_per_scheme,
     "monitoring": with_rank,

@@ -8,13 +8,42 @@ turned into an integer weight by a lookup table. The list `FEATURES` is the tabl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from riskengine.facts import MICRO, age_days, facts_of
+from riskengine.facts import MICRO, age_days, facts_of, today_of
+from riskengine.record import (
+    INSPECTED,
+    days_since_finding,
+    everywhere_finding_bp,
+    finding_share_bp,
+    findings_known,
+    general_per_visit_milli,
+    last_visit_found,
+    last_visit_general,
+    last_visit_minor,
+    last_visit_pending,
+    last_visit_score,
+    last_visit_serious,
+    least_score,
+    looked_at,
+    mean_score_centi,
+    minor_per_visit_milli,
+    pendings_known,
+    sector_finding_bp,
+    shares_around,
+    township_finding_bp,
+    township_lately_bp,
+    township_of,
+    visit_before_found,
+    visit_before_score,
+    visits_known,
+    visits_of,
+    with_order,
+)
 from riskengine.rules import FeatureRules, PolicyView, Title
 
 if TYPE_CHECKING:
@@ -26,12 +55,11 @@ if TYPE_CHECKING:
 YEAR_DAYS = 365
 EXEMPT = ("first_offence_exempt", "minor_exempt")
 LIABLE = ("equal", "major", "full")
-INSPECTED = ("no_problem", "problem_pending", "problem_corrected")
 CREDIT_LEVELS = ("excellent", "good", "fair", "poor", "bad")
 
 Unit = Literal[
     "micro", "micro_per_vehicle", "count", "hazards", "people", "days", "seconds", "bp", "milli",
-    "level",
+    "level", "points", "centi",
 ]  # fmt: skip
 
 
@@ -41,7 +69,7 @@ class Features:
 
     table
         enterprise_id, name, sector, township ("" when unknown), vehicles (null when unknown),
-        then one int64 column per feature of `FEATURES`.
+        then one int64 column per feature (`features_for`).
     """
 
     as_of: dt.date
@@ -98,31 +126,66 @@ def measure(known: Known, policy: PolicyView, engine: Any = None) -> Features:
 
     engine = engine or ibis.duckdb.connect()
     tables = {name: ibis.memtable(table) for name, table in known.tables.items()}
-    rules = policy.scorecard.features
-    table = engine.to_pyarrow(expression(tables, rules, as_of=known.as_of))
+    features = features_for(policy)
+    found = expression(tables, policy.scorecard.features, as_of=known.as_of, features=features)
     # sorted here because engines collate text differently
-    table = table.cast(SCHEMA).sort_by("enterprise_id")
+    table = engine.to_pyarrow(found).cast(schema_for(features)).sort_by("enterprise_id")
     return Features(known.as_of, policy.digest, known.digest, table)
 
 
+def features_for(policy: PolicyView) -> tuple[Feature, ...]:
+    """`FEATURES`, and of `RECORD` what the policy scores or makes a veto of."""
+    named = {item.feature for item in policy.scorecard.items}
+    named |= {veto.feature for veto in policy.grades.vetoes}
+    return (*FEATURES, *(feature for feature in RECORD if feature.name in named))
+
+
 def expression(
-    tables: Mapping[str, ibis.Table], rules: FeatureRules, *, as_of: dt.date
+    tables: Mapping[str, ibis.Table],
+    rules: FeatureRules,
+    *,
+    as_of: dt.date | None,
+    features: Sequence[Feature] | None = None,
 ) -> ibis.Table:
-    """The whole measurement as one unexecuted Ibis expression over the tables of the register."""
+    """The whole measurement as one unexecuted Ibis expression over the tables of the register.
+
+    as_of
+        None where every row of every table carries its own day (`riskengine.panel`).
+    features
+        `FEATURES` without it.
+    """
+    features = FEATURES if features is None else features
     enterprises = tables["enterprises"]
-    enterprises = enterprises.filter(enterprises.closed_on.isnull())
-    result = enterprises.mutate(
-        township=enterprises.township.fill_null(""),
-        age_days=age_days(enterprises.opened_on, as_of),
-        exposure=exposure(enterprises.vehicles, rules.least_vehicles),
+    today = today_of(enterprises, as_of)
+    result = enterprises.filter(enterprises.closed_on.isnull())
+    result = result.mutate(
+        township=township_of(result),
+        age_days=age_days(result.opened_on, today),
+        exposure=exposure(result.vehicles, rules.least_vehicles),
     )
-    result = result.mutate(**{f.name: f.measure(result) for f in features_of("enterprises")})
-    for source in SOURCES:
-        facts = facts_of(source, tables[source], rules, as_of)
-        sums = {f.name: f.measure(facts) for f in features_of(source)}
+    result = result.mutate(**{f.name: f.measure(result) for f in of(features, "enterprises")})
+    for source in dict.fromkeys(f.source for f in features if f.source not in WHOLE):
+        facts = prepared(source, tables, rules, as_of)
+        sums = {f.name: f.measure(facts) for f in of(features, source)}
         sums = facts.group_by("enterprise_id").aggregate(**sums)
         result = result.left_join(sums, "enterprise_id", rname="{name}_of_" + source)
-    return result.select(*NAMING, *[column(result, f) for f in FEATURES])
+    if of(features, "around"):
+        looked = tables.get("looked")
+        if looked is None:
+            visits = visits_of(tables["inspections"], tables["violations"], rules.record)
+            looked = looked_at(visits, enterprises)
+        result = shares_around(result, looked, rules.record, as_of)
+    return result.select(*NAMING, *[column(result, f) for f in features])
+
+
+def prepared(
+    source: str, tables: Mapping[str, ibis.Table], rules: FeatureRules, as_of: dt.date | None
+) -> ibis.Table:
+    """The facts a feature sums: a table of the register, or the visits in their order."""
+    if source != "visits":
+        return facts_of(source, tables[source], rules, as_of)
+    visits = visits_of(tables["inspections"], tables["violations"], rules.record)
+    return with_order(visits, rules.record.own, today_of(visits, as_of))
 
 
 def exposure(vehicles: Any, least: int) -> Any:
@@ -322,14 +385,66 @@ FEATURES: tuple[Feature, ...] = (
             "开业时长", "Time since opening", when_none=None),
 )  # fmt: skip
 
-FEATURE: dict[str, Feature] = {feature.name: feature for feature in FEATURES}
+RECORD: tuple[Feature, ...] = (
+    Feature(visits_known, "visits", "count", "up",
+            "检查次数", "Visits on record"),
+    Feature(findings_known, "visits", "count", "up",
+            "查出问题的检查", "Visits with a finding"),
+    Feature(finding_share_bp, "visits", "bp", "up",
+            "查出问题的比例", "Share of visits with a finding", when_none=None),
+    Feature(days_since_finding, "visits", "days", "down",
+            "距上次查出问题", "Time since the last finding", when_none=None),
+    Feature(last_visit_found, "visits", "count", "up",
+            "上次检查查出问题", "Finding at the last visit", when_none=None),
+    Feature(visit_before_found, "visits", "count", "up",
+            "上上次检查查出问题", "Finding at the visit before", when_none=None),
+    Feature(last_visit_pending, "visits", "count", "up",
+            "上次检查待整改", "Last visit left something to mend", when_none=None),
+    Feature(pendings_known, "visits", "count", "up",
+            "待整改的检查", "Visits that left something to mend"),
+    Feature(last_visit_serious, "visits", "count", "up",
+            "上次检查的严重违法", "Serious violations at the last visit", when_none=None),
+    Feature(last_visit_general, "visits", "count", "up",
+            "上次检查的一般违法", "General violations at the last visit", when_none=None),
+    Feature(last_visit_minor, "visits", "count", "up",
+            "上次检查的轻微违法", "Minor violations at the last visit", when_none=None),
+    Feature(general_per_visit_milli, "visits", "milli", "up",
+            "平均每次检查的一般违法", "General violations per visit", when_none=None),
+    Feature(minor_per_visit_milli, "visits", "milli", "up",
+            "平均每次检查的轻微违法", "Minor violations per visit", when_none=None),
+    Feature(last_visit_score, "visits", "points", "down",
+            "上次检查得分", "Score of the last visit", when_none=None),
+    Feature(visit_before_score, "visits", "points", "down",
+            "上上次检查得分", "Score of the visit before", when_none=None),
+    Feature(mean_score_centi, "visits", "centi", "down",
+            "历次检查平均得分", "Mean score of the visits", when_none=None),
+    Feature(least_score, "visits", "points", "down",
+            "历次检查最低得分", "Least score of the visits", when_none=None),
+    Feature(township_finding_bp, "around", "bp", "up",
+            "同乡镇查出问题的比例", "Share of visits with a finding in the township"),
+    Feature(township_lately_bp, "around", "bp", "up",
+            "同乡镇近来查出问题的比例", "Share of late visits with a finding in the township"),
+    Feature(sector_finding_bp, "around", "bp", "up",
+            "同行业查出问题的比例", "Share of visits with a finding in the sector"),
+    Feature(everywhere_finding_bp, "around", "bp", "up",
+            "全部企业查出问题的比例", "Share of visits with a finding everywhere"),
+)  # fmt: skip
+
+FEATURE: dict[str, Feature] = {feature.name: feature for feature in (*FEATURES, *RECORD)}
+AROUND = tuple(feature.name for feature in RECORD if feature.source == "around")
 NAMING = ("enterprise_id", "name", "sector", "township", "vehicles")
-SOURCES = tuple(dict.fromkeys(f.source for f in FEATURES if f.source != "enterprises"))
-SCHEMA = pa.schema(
-    [(name, pa.int64() if name == "vehicles" else pa.string()) for name in NAMING]
-    + [(feature.name, pa.int64()) for feature in FEATURES]
-)
+WHOLE = ("enterprises", "around")
+"""Sources that are no table of facts."""
 
 
-def features_of(source: str) -> list[Feature]:
-    return [feature for feature in FEATURES if feature.source == source]
+def schema_for(features: Sequence[Feature]) -> pa.Schema:
+    """The columns of `Features.table`."""
+    naming = [(name, pa.int64() if name == "vehicles" else pa.string()) for name in NAMING]
+    return pa.schema(naming + [(feature.name, pa.int64()) for feature in features])
+
+
+def of(features: Sequence[Feature], source: str) -> list[Feature]:
+    return [feature for feature in features if feature.source == source]
+
+
+SCHEMA = schema_for(FEATURES)

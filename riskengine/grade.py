@@ -21,7 +21,7 @@ import pyarrow.csv
 
 from riskengine.digest import canonical
 from riskengine.errors import NotAllowed, Sentence, sentence
-from riskengine.features import FEATURE, FEATURES, NAMING, Feature
+from riskengine.features import FEATURE, NAMING, Feature
 from riskengine.readable import readable
 from riskengine.rules import Grade, GradeRules, PolicyView, Title
 from riskengine.scorecard import CAP, FLOOR, Scores, column_of, integers
@@ -92,7 +92,7 @@ def grade(scores: Scores, policy: PolicyView, previous: Grades | None = None) ->
         ),
         "previous_grade": letters(before),
         "graded_on": pa.array(graded_on.astype("datetime64[D]"), pa.date32()),
-        **{f"f_{f.name}": table[f.name] for f in FEATURES},
+        **{f"f_{name}": table[name] for name in table.column_names[len(NAMING) :]},
         **{f"p_{name}": scores.table[name] for name in scores.table.column_names[1:-1]},
     }
     return Grades(
@@ -239,7 +239,7 @@ def changed_state(new: Row, past: Row, titles: Mapping[str, Title]) -> Iterator[
 
 def changed_points(new: Row, past: Row) -> list[Sentence]:
     """The features whose points changed, the largest change first, then caps and floor as one."""
-    changes = {f.name: difference(new, past, f"p_{f.name}") for f in FEATURES}
+    changes = {name: difference(new, past, f"p_{name}") for name in FEATURE}
     largest = sorted((name for name in changes if changes[name]), key=lambda n: -abs(changes[n]))
     said = [fact_moved(FEATURE[name], changes[name], new, past) for name in largest]
     limits = {name for name in {*new, *past} if name.startswith(f"p_{CAP}") or name == f"p_{FLOOR}"}

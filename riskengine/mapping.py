@@ -14,6 +14,7 @@ Files named for their table, with headers of the dictionary, need no mapping (`s
           sector: {column: Type, translate: {Grocery Store: grocery}, otherwise: other}
           known_on: {column: Inspection_Date, date_format: "%m/%d/%Y"}
           online_rate_bp: {column: Online, scale: 100}
+          result: {column: Score, steps: {0: problem_pending, 60: no_problem}}   # at least → word
         constants: {township: Chicago}
     violations:
       - file: canvass.parquet
@@ -42,7 +43,8 @@ IN_ORDER = re.compile(r"-?\d+(\.\d+)?|\d{4}-\d\d-\d\d")
 PLACE = re.compile(r"\{([^{}]+)\}")
 BRACKETED = re.compile(r"[(（\[【].*$")
 SOURCE_KEYS = ("file", "sheet", "where", "distinct", "fields", "constants")
-ORIGIN_KEYS = ("column", "template", "translate", "otherwise", "date_format", "scale")
+STEPS = ("{0: problem_pending, 60: no_problem}",)
+ORIGIN_KEYS = ("column", "template", "translate", "otherwise", "date_format", "scale", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,9 @@ def _origin(file: str, where: str, value: Any) -> Origin:
         scale = None if value.get("scale") is None else Decimal(str(value["scale"]))
     except InvalidOperation:
         raise _refusal(file, f"{where}.scale", value["scale"], ("100", "0.01")) from None
+    steps = _mapping_at(file, f"{where}.steps", value.get("steps") or {}, None)
     reading = Reading(
+        steps=_steps(file, f"{where}.steps", steps),
         translate=MappingProxyType({clean(_word(k)): _word(v) for k, v in translate.items()}),
         otherwise=None if value.get("otherwise") is None else _word(value["otherwise"]),
         date_format=None if value.get("date_format") is None else str(value["date_format"]),
@@ -215,6 +219,14 @@ def _origin(file: str, where: str, value: Any) -> Origin:
     )
     column = "{" + str(value.get("column")) + "}"
     return Origin(str(value.get("template", column)), reading)
+
+
+def _steps(file: str, where: str, steps: dict[str, Any]) -> tuple[tuple[Decimal, str], ...]:
+    try:
+        pairs = [(Decimal(least), _word(word)) for least, word in steps.items()]
+    except InvalidOperation:
+        raise _refusal(file, where, ", ".join(steps), STEPS) from None
+    return tuple(sorted(pairs))
 
 
 def _condition(file: str, where: str, column: str, value: Any) -> Condition:

@@ -64,12 +64,17 @@ class _Strict(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def read_text(folder: Path | Traversable, file: str) -> str:
+    """One file of a pack as it stands."""
+    try:
+        return folder.joinpath(file).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        raise PolicyError("policy_file_missing", file=file) from None
+
+
 def read_yaml(folder: Path | Traversable, file: str) -> Any:
     """The values of one file of a pack."""
-    try:
-        text = folder.joinpath(file).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise PolicyError("policy_file_missing", file=file) from None
+    text = read_text(folder, file)
     try:
         return yaml.load(text, Loader=_Strict)
     except yaml.YAMLError as error:

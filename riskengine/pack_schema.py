@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from riskengine.pack import KINDS
 from riskengine.policy import FILES
-from riskengine.rules import Item, PolicyView, Title
+from riskengine.rules import Item, PackInfo, PolicyView, Title
+from riskengine.signed import CardEntry
 
 Schema = dict[str, Any]
 
@@ -69,8 +70,11 @@ def leaf(of: Schema) -> Schema:
 
 def written(kind: Any, defs: Schema) -> Schema:
     """How a rule stands in a file: as a leaf, or as structure that has leaves where numbers are."""
-    if kind is str or kind is Title:
+    if kind is Title:
         return value(kind, defs)
+    if kind is str:
+        # a text that decides something is dated and cited like a number
+        return either(value(str, defs), leaf(value(str, defs)))
     structure = structure_of(kind, defs)
     parameter = leaf(value(kind, defs))
     return either(structure, parameter) if structure else parameter
@@ -96,7 +100,11 @@ def keyed(kind: Any, defs: Schema) -> Schema:
 
 
 def entry(kind: Any, hints: dict[str, Any], defs: Schema) -> Schema:
-    """The fields of a rule; an item of the scorecard gives its points as one table."""
+    """The fields of a rule; an item gives its points as one table, a pack may name fitted cards."""
+    if kind is PackInfo:
+        fitted = {"fitted": by_date(either(value(CardEntry, defs), {"type": "null"}))}
+        forms = {name: written(hint, defs) for name, hint in hints.items()}
+        return closed(forms | fitted, optional={"fitted"})
     if kind is not Item:
         return closed({name: written(hint, defs) for name, hint in hints.items()})
     missing = {"missing_points": value(hints.pop("missing_points"), defs)}

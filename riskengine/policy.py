@@ -50,6 +50,7 @@ from riskengine.rules import (
     Title,
     Veto,
 )
+from riskengine.signed import SignedCard, signed_cards
 from riskengine.soundness import check_view
 
 __all__ = [
@@ -84,19 +85,40 @@ FILES = tuple(field.name for field in fields(PolicyView) if field.name not in {"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A pack over all its dates: mappings, lists and texts with a `Leaf` for every parameter."""
+    """A pack over all its dates: mappings, lists and texts with a `Leaf` for every parameter.
+
+    cards
+        Fitted cards the pack names, oldest first: each takes the place of the pack's own
+        scorecard and cut points from its day on.
+    """
 
     tree: dict[str, Any]
+    cards: tuple[SignedCard, ...] = ()
 
     @property
     def parameters(self) -> dict[str, Leaf]:
-        """Dotted name → parameter, in the order of the files."""
-        return dict(leaves(self.tree, ""))
+        """Dotted name → parameter, in the order of the files, with the newest card."""
+        return dict(leaves(self.tree_on(None), ""))
+
+    def card_on(self, date: dt.date | None) -> SignedCard | None:
+        """The fitted card in force on a date, or lastly; None where the pack's own card is."""
+        on = date or dt.date.max
+        in_force = (card for card in self.cards if card.since <= on)
+        return next((c for c in in_force if c.until is None or on < c.until), None)
+
+    def tree_on(self, date: dt.date | None) -> dict[str, Any]:
+        """The tree with the card that is in force on a date, or lastly."""
+        card = self.card_on(date)
+        if card is None:
+            return self.tree
+        grades = {**self.tree["grades"], **card.tree["grades"]}
+        return {**self.tree, "scorecard": card.tree["scorecard"], "grades": grades}
 
     def on(self, date: dt.date) -> PolicyView:
         """The rules in force on `date`, checked against each other."""
         hints = get_type_hints(PolicyView)
-        plain = {name: resolve(self.tree[name], date, name) for name in FILES}
+        tree = self.tree_on(date)
+        plain = {name: resolve(tree[name], date, name) for name in FILES}
         plain["scorecard"] = _with_bins(plain["scorecard"])
         rules = {name: build(hints[name], plain[name], name) for name in FILES}
         view = PolicyView(on=date, digest=digest(rules), **rules)
@@ -109,7 +131,7 @@ class Policy:
         on
             Date of the value; without it the newest.
         """
-        path, leaf, inside = _find(self.tree, name)
+        path, leaf, inside = _find(self.tree_on(on), name)
         day = max(leaf.values) if on is None else day_in_force(leaf, on, path)
         _check_part(leaf.values[day], inside, name)
         return leaf.because[day]
@@ -120,27 +142,32 @@ class Policy:
         changes
             Dotted name → value; a name may reach into a table (``rates.yearly_permille.D``).
         """
-        tree = self.tree
+        parts = [self.tree, *(card.tree for card in self.cards)]
         for name, value in changes.items():
-            path, leaf, inside = _find(tree, name)
-            tree = _put(tree, path.split("."), _assumed(leaf, inside, value, name))
-        policy = Policy(tree)
+            if not any(_knows(part, name) for part in parts):
+                raise UnknownParameter("policy_no_parameter", path=name)
+            parts = [_put_assumed(p, name, value) if _knows(p, name) else p for p in parts]
+        tree, *of_cards = parts
+        cards = zip(self.cards, of_cards, strict=True)
+        policy = Policy(tree, tuple(replace(card, tree=changed) for card, changed in cards))
         _check_every_date(policy)
         return policy
 
 
 def read_policy(name_or_folder: str | Path) -> Policy:
     """Read a pack by its name under models/, or from a folder, and check it on all its dates."""
-    folder = _folder(name_or_folder)
-    tree = {name: tree_of(read_yaml(folder, f"{name}.yaml"), name) for name in FILES}
-    policy = Policy(tree)
+    folder = folder_of_pack(name_or_folder)
+    files = {name: read_yaml(folder, f"{name}.yaml") for name in FILES}
+    named = files["pack"].pop("fitted", None) if isinstance(files["pack"], dict) else None
+    tree = {name: tree_of(content, name) for name, content in files.items()}
+    policy = Policy(tree, signed_cards(named, folder))
     _check_every_date(policy)
     return policy
 
 
 def read_cases(name_or_folder: str | Path) -> tuple[Case, ...]:
     """The worked cases of a pack: what the rules mean for an enterprise with these facts."""
-    cases = read_yaml(_folder(name_or_folder), "cases.yaml")
+    cases = read_yaml(folder_of_pack(name_or_folder), "cases.yaml")
     typed: tuple[Case, ...] = build(tuple[Case, ...], cases, "cases")
     return typed
 
@@ -164,7 +191,8 @@ class _Ladder:
     cap: int
 
 
-def _folder(name_or_folder: str | Path) -> Path | Traversable:
+def folder_of_pack(name_or_folder: str | Path) -> Path | Traversable:
+    """The folder of a pack, by its name under models/ or as it is."""
     if isinstance(name_or_folder, str) and find_pack(name_or_folder).is_dir():
         return find_pack(name_or_folder)
     if not Path(name_or_folder).is_dir():
@@ -174,9 +202,11 @@ def _folder(name_or_folder: str | Path) -> Path | Traversable:
 
 def _check_every_date(policy: Policy) -> None:
     """Build the rules of every date on which something changes, so that a flaw shows at once."""
-    days = sorted({day for leaf in policy.parameters.values() for day in leaf.values})
+    trees = [policy.tree, *(policy.tree_on(card.since) for card in policy.cards)]
+    days = {day for tree in trees for _, leaf in leaves(tree, "") for day in leaf.values}
+    days |= {day for card in policy.cards for day in (card.since, card.until) if day}
     in_force, last = 0, NotInForce("policy_empty")
-    for day in days:
+    for day in sorted(days):
         try:
             policy.on(day)
             in_force += 1
@@ -225,11 +255,25 @@ def _find(tree: dict[str, Any], name: str) -> tuple[str, Leaf, list[str]]:
     return name, node, []
 
 
+def _knows(tree: dict[str, Any], name: str) -> bool:
+    """Is there a parameter of that name, or one that it lies in?"""
+    try:
+        _find(tree, name)
+    except UnknownParameter:
+        return False
+    return True
+
+
 def _check_part(table: Any, inside: list[str], name: str) -> None:
     for key in inside:
         if not isinstance(table, Mapping) or key not in table:
             raise UnknownParameter("policy_no_parameter", path=name)
         table = table[key]
+
+
+def _put_assumed(tree: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    path, leaf, inside = _find(tree, name)
+    return _put(tree, path.split("."), _assumed(leaf, inside, value, name))
 
 
 def _assumed(leaf: Leaf, inside: list[str], value: Any, name: str) -> Leaf:

@@ -33,6 +33,37 @@ class PackInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareRules:
+    """A share of visits with a finding, drawn towards `prior_bp` as if by `prior_visits` more.
+
+    days
+        Visits further back than this are left out.
+    """
+
+    days: int
+    prior_visits: int
+    prior_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRules:
+    """How the record of earlier visits is read: used by fitted cards and backtests.
+
+    finding
+        Which visits count as a finding (`riskengine.finding`).
+    own, around, lately, everywhere
+        Shares of the enterprise itself, of its township or sector, of its township in the last
+        months, and of all enterprises.
+    """
+
+    finding: str
+    own: ShareRules
+    around: ShareRules
+    lately: ShareRules
+    everywhere: ShareRules
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureRules:
     """How facts become integers.
 
@@ -47,6 +78,7 @@ class FeatureRules:
     half_life_days: dict[str, int]
     window_days: int
     least_vehicles: int
+    record: RecordRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ import pytest
 from models import find_pack
 from riskengine.digest import plain
 from riskengine.features import FEATURE, FEATURES, SCHEMA, Features
+from riskengine.formula import formula_packs, read_formula
+from riskengine.formula.cases import FormulaCase, differences, read_formula_cases
+from riskengine.formula.schema import formula_schema
 from riskengine.grade import Grades, grade
 from riskengine.pack import read_yaml
 from riskengine.pack_schema import pack_schema
@@ -211,3 +214,90 @@ def previous(case: Case, view: PolicyView) -> Grades | None:
     position = grades.table.column_names.index("grade")
     table = grades.table.set_column(position, "grade", pa.array([case.previous_grade]))
     return dataclasses.replace(grades, table=table)
+
+
+# ── other people's formulas ─────────────────────────────────────────────────────────────
+
+FORMULA = {pack: read_formula(pack) for pack in formula_packs()}
+FORMULA_CASES = [(pack, case) for pack in FORMULA for case in read_formula_cases(pack)]
+FORMULA_COPIES = (
+    "irumobilitypackages.org", "gesetze.legal", "eurlexa.com", "docslib.org", "vdocuments.mx",
+)  # fmt: skip
+MARKS = {
+    "eu-2022-695": "reproduction",
+    "eu-2014-47": "reproduction",
+    "eu-2009-16-psc": "official",
+    "us-fmcsa-sms": "reproduction",
+    "us-fmcsa-iss": "reproduction",
+    "uk-fhrs": "official",
+    "uk-hse-lac67": "official",
+    "ca-on-cvor-legacy": "partial",
+}
+
+
+def test_a_formula_is_official_only_where_its_sources_are() -> None:
+    found = {pack: formula.tree["mark"] for pack, formula in FORMULA.items()}
+    assert found == MARKS
+
+
+@pytest.mark.parametrize(
+    ("pack", "case"), FORMULA_CASES, ids=[f"{pack}/{case.name}" for pack, case in FORMULA_CASES]
+)
+def test_a_golden_case_of_a_formula_comes_out_as_published(pack: str, case: FormulaCase) -> None:
+    assert differences(FORMULA[pack], case) == []
+
+
+def test_the_golden_cases_are_all_there() -> None:
+    """91 cases of the reference, by where their numbers come from; four refusals more are ours."""
+    numbers = [case.number for _, case in FORMULA_CASES if not case.name.startswith("sms-invalid-")]
+    numbers += [case.number for _, case in FORMULA_CASES if case.name == "sms-invalid-001"]
+    assert {kind: numbers.count(kind) for kind in set(numbers)} == {
+        "published-official": 20,
+        "published-secondary": 9,
+        "derived": 62,
+    }
+
+
+@pytest.mark.parametrize("pack", FORMULA)
+def test_a_formula_cites_in_both_languages_and_calls_a_copy_a_copy(pack: str) -> None:
+    for name, leaf in FORMULA[pack].parameters.items():
+        for because in leaf.because.values():
+            for text in (leaf.meaning.zh + leaf.meaning.en, leaf.unit, because.title, because.says):
+                assert re.search(r"[一-鿿]", text) and re.search(r"[A-Za-z]{3}", text), name
+            text = because.title + because.where + because.says
+            if any(copy in text for copy in FORMULA_COPIES):
+                assert "转载件" in text and "find the original before citing" in text, name
+
+
+@pytest.mark.parametrize("pack", FORMULA)
+def test_what_is_unconfirmed_is_not_cited_as_law(pack: str) -> None:
+    for name, leaf in FORMULA[pack].parameters.items():
+        for because in leaf.because.values():
+            if re.search(r"\([SK][,)+]|未经核实", because.title + because.says):
+                assert because.kind != "law", name
+
+
+@pytest.mark.parametrize("pack", FORMULA)
+def test_every_number_of_a_formula_is_used(pack: str) -> None:
+    text = find_pack(pack).joinpath("formula.yaml").read_text(encoding="utf-8")
+    unused = [name for name in FORMULA[pack].parameters if f"numbers.{name}" not in text]
+    assert not unused
+
+
+@pytest.mark.parametrize("pack", FORMULA)
+def test_a_formula_fits_the_schema(pack: str) -> None:
+    schema = json.loads(find_pack("formula.schema.json").read_text(encoding="utf-8"))
+    assert schema == formula_schema(), "make it anew: python -m riskengine.formula.schema"
+    written = as_json(read_yaml(find_pack(pack), "formula.yaml"))
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(written)) == []
+    written["steps"] = {"guess": {"title": {"zh": "例", "en": "example"}, "do": "guess"}}
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(written))
+
+
+def as_json(node: Any) -> Any:
+    """YAML as JSON has it: dates and answers are texts where they are keys."""
+    if isinstance(node, dict):
+        return {str(key): as_json(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [as_json(value) for value in node]
+    return node.isoformat() if isinstance(node, dt.date) else node

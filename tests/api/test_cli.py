@@ -180,7 +180,7 @@ def test_grades_and_reasons_are_told(home: Path, capsys: Said) -> None:
     firm = code_of_a_firm(home)
     assert run(["explain", firm, "--as-of", "2026-11-25", "--home", str(home)]) == 0
     chinese = capsys.readouterr().out
-    assert firm in chinese and "分。" in chinese and "历次等级" in chinese
+    assert firm in chinese and "分。" in chinese and "以前的等级" in chinese
     assert run(["explain", firm, "--as-of", "2026-11-25", "--home", str(home), "--lang", "en"]) == 0
     assert "points" in capsys.readouterr().out
 

@@ -13,7 +13,7 @@ ANOTHER = [step for step, need in NEEDS.items() if need == "another"]
 
 def test_every_draw_takes_two_people_and_publishing_takes_another() -> None:
     assert {"draws", "rosters", "reviews"} == set(TWO)
-    assert ANOTHER == ["bundles"]
+    assert ANOTHER == ["bundles", "rulings"]
 
 
 @pytest.mark.parametrize("step", NEEDS)

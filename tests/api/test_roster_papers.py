@@ -237,17 +237,16 @@ def test_every_officer_has_a_page_with_partner_stops_way_and_total(tmp_path: Pat
     assert rows[0][0] == "张三　2026年12月外勤任务"
     out = [row for row in rows if str(row[3])[:2].isdigit()]
     assert out == [
-        ["2日 周三\n08:30 出\n16:00 回", "第1组\n带队", "李四", "09:00–\n10:00",
+        ["2日 周三\n08:30 出\n16:00 回", "第1组\n组长", "李四", "09:00–\n10:00",
          "某县安达运输有限公司", "东镇1号", "货运\n专项", ""],
         ["", "", "", "11:00–\n12:00", "某县平安客运站\n综合查一次：日常；示例交警大队：车辆检查",
          "西镇1号", "道路客运\n日常", ""],
-        ["8日 周二\n08:30 出\n16:00 回", "第1组\n随行", "王五", "09:05–\n10:05", "某县顺风汽修厂",
-         "驻地（网上）", "货运\n日常", ""],
+        ["8日 周二\n08:30 出\n16:00 回", "第1组\n检查人员", "王五", "09:05–\n10:05",
+         "某县顺风汽修厂", "驻地（网上）", "货运\n日常", ""],
     ]  # fmt: skip
     text = str(rows)
-    assert (
-        "外勤 2 天（带队 1 天、随行 1 天），检查 3 家，在外 15 小时，其中路上 1 小时 30 分" in text
-    )
+    assert "外勤 2 天（任组长 1 天、检查人员 1 天），检查 3 家" in text
+    assert "在外 15 小时，其中路上 1 小时 30 分" in text
     assert "本人签收" in text
     assert [row[0] for row in rows if str(row[0]).endswith(("周一", "周四", "周五"))] == [
         "3日 周四", "4日 周五", "7日 周一",
@@ -278,7 +277,7 @@ def test_the_overview_shows_who_leads_who_goes_along_and_how_evenly() -> None:
         Team(1, *pair) for pair in zip(routes.routes, people(routes).assignments, strict=True)
     )
     sheet = roster_grid(routes, teams, known(), names)
-    assert sheet.columns[-4:] == ("带队", "随行", "家次", "外勤天数")
+    assert sheet.columns[-4:] == ("任组长", "任检查人员", "家次", "外勤天数")
     assert [row[1:] for row in sheet.rows] == [
         ("张三", None, "1★", None, None, None, "1", 1, 1, 3, 2),
         ("李四", "假", "1", None, None, None, None, 0, 1, 2, 1),
@@ -286,7 +285,7 @@ def test_the_overview_shows_who_leads_who_goes_along_and_how_evenly() -> None:
         ("外出组数", None, 1, None, None, None, 1, 2, 2, 3, 2),
     ]
     assert sheet.tints[0, 3] == sheet.tints[2, 7] != sheet.tints[0, 7]
-    assert sheet.parted == ("带队", "7\n一")
+    assert sheet.parted == ("任组长", "7\n一")
     assert "每人外勤最多 2 天，最少 1 天，平均 1.3 天。" in sheet.notes
 
 

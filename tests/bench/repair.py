@@ -128,7 +128,7 @@ def _room(proposal: Proposal) -> float | None:
     """How much better a proposal of this rung could be at most, in units of value, kept days and
     officers counted in as `rungs` has them."""
     note = proposal.note
-    if note.bound is None or note.value is None:
+    if note is None or note.bound is None or note.value is None:
         return None
     return round((note.bound - note.value) / UNIT, 1)
 

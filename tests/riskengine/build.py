@@ -28,7 +28,7 @@ from riskengine.rules import (
     Veto,
 )
 from riskengine.scorecard import Scores, score
-from tests.scheduler.by_hand import RATES
+from tests.scheduler.by_hand import RATES, RECORD
 
 AS_OF = dt.date(2026, 12, 1)
 ONE = 1_000_000
@@ -57,6 +57,7 @@ CARD = Scorecard(
         },
         window_days=1095,
         least_vehicles=5,
+        record=RECORD,
     ),
     groups=(
         Group("conduct", title("违法"), 40),

@@ -34,6 +34,8 @@ from riskengine.resample import RESAMPLES
 from riskengine.rules import FeatureRules
 
 Tell = Callable[[int, int, str], None]
+MOST_DAYS = 40_000
+"""A century: no register reaches further back."""
 MEASURING = "计算指标 · measuring"
 
 
@@ -143,6 +145,8 @@ def windows_of(panel: Panel, asked: Asked) -> tuple[Window, ...]:
     """The windows asked for."""
     if not asked.starts and asked.windows < 1:
         raise RiskEngineError("backtest_no_window")
+    if asked.windows * asked.window_days + asked.delay_days > MOST_DAYS:
+        raise RiskEngineError("backtest_beyond", most=MOST_DAYS)
     days = {"window_days": asked.window_days, "delay_days": asked.delay_days}
     if asked.starts:
         return windows_from(sorted(set(asked.starts)), **days)

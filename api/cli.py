@@ -233,8 +233,6 @@ def explain(
 
     day = day_of(as_of)
     desk = desk_at(home, pack)
-    if desk.store.latest_document("grades", as_of=day) is None:
-        graded(desk, hand_of(), day)
     out.print(show.read_out(telling.tell(desk, enterprise, as_of=day).said, lang))
 
 

@@ -81,8 +81,11 @@ def list_(home: Home = HOME, pack: Pack = PACK, lang: Language = "zh") -> None:
     """所有异议和裁定 · Every contest with its ruling."""
     from api import contests, show
 
-    for one in contests.every_contest(desk_at(home, pack)):
+    listed = list(contests.every_contest(desk_at(home, pack)))
+    for one in listed:
         out.print(one.name[:12], show.said(one.said, lang))
+    if not listed:
+        out.print(show.pick(lang, "没有异议。", "There is no contest."))
 
 
 def change_from(text: str) -> tuple[str, str]:

@@ -91,13 +91,15 @@ def file_contest(
     info, day = table_called(table), contested_on or hand.at.date()
     require_words(contested_by, "由谁提出（--who）", "who contests it (--who)")
     require_words(reason, "异议的理由（--reason）", "why (--reason)")
+    if contested_by.strip() in hand.by:
+        raise NotAllowed("contest_own", name=contested_by.strip())
     if day > today:
-        raise NotAllowed("contest_day", day=day)
+        raise NotAllowed("contest_day_filed", day=day)
     register = desk.store.load_register()
     fact = fact_of(register, info.name, fact_id, as_of=today + dt.timedelta(days=1))
     owner = fact["enterprise_id"][0].as_py()
     if owner != enterprise_id:
-        raise NotAllowed("contest_other", owner=owner, enterprise=enterprise_id)
+        raise NotAllowed("contest_other", enterprise=enterprise_id)
     for name, contest in contests_of(desk):
         if (contest.table, contest.fact_id) == (info.name, fact_id) and not ruling_on(desk, name):
             raise NotAllowed("contest_open", digest=name[:12])
@@ -149,7 +151,11 @@ def rule_on(
         Day of the decision; the register learns of it when it is entered.
     """
     name, filed = contest_called(desk, contest)
+    if filed.contested_by in hand.by:
+        raise NotAllowed("contest_own", name=filed.contested_by)
     hand = another(desk, hand, filed)
+    if not is_upheld and (changes or withdraw):
+        raise NotAllowed("contest_rejected_change")
     require_words(ground, "裁定的依据（--ground）", "the ground of the ruling (--ground)")
     if before := ruling_on(desk, name):
         raise NotAllowed("contest_ruled", digest=before[:12])

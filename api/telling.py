@@ -11,7 +11,7 @@ from riskengine.counterfactual import Outlook, counterfactual
 from riskengine.errors import NotFound, Sentence
 from riskengine.explain import Explanation, explain
 from riskengine.read_aloud import Past, script
-from riskengine.truth import Book, Regrade, row_of, with_truth
+from riskengine.truth import Book, Regrade, replay, row_of, with_truth
 from riskengine.truth_said import now_said
 
 
@@ -40,11 +40,14 @@ def tell(desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None) -> Tol
     if not roots:
         raise NotFound("nothing_graded")
     newest = max(roots, key=lambda name: (book.grades[name].as_of, roots.index(name)))
-    grades = book.grades[book.standing(newest)]
+    grades, register = book.grades[book.standing(newest)], desk.store.load_register()
+    if truths := truths_about(desk, enterprise_id):
+        # a ruling keeps a corrected document of the grades in force alone; others are made again
+        replayed = replay(book, register, truths, desk.policy, enterprise_id)
+        right = {one.document: one.truth for one in replayed}
+        if newest in right:
+            grades, register = right[newest], with_truth(register, *truths)
     view = desk.policy.on(grades.as_of)
-    register = desk.store.load_register()
-    if book.standing(newest) != newest:
-        register = with_truth(register, *truths_about(desk, enterprise_id))
     known = register.as_of(grades.as_of)
     explanation = explain(grades, view, enterprise_id, known)
     outlook = counterfactual(known, grades, desk.policy, enterprise_id)

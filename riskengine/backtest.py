@@ -187,7 +187,7 @@ def backtest(
         outcomes.append(outcome_of(window, known, asked, contenders, rng, resamples))
     tell(len(windows), len(windows), "")
     if not outcomes:
-        raise too_little(passed)
+        raise too_little(passed, panel)
     return Backtest(
         label_text=panel.rules.record.finding,
         cut=panel.cut,
@@ -313,7 +313,7 @@ def pooled_of(
 def choice(
     outcomes: Sequence[Outcome], contenders: Sequence[Contender], metric: Metric
 ) -> Audition | None:
-    """By regret over time, among those that could plan."""
+    """By regret over time, among those that could plan; None where there is no choice."""
     if len(outcomes) < 2:
         return None
     figures: Mapping[str, Sequence[float]] = {
@@ -321,15 +321,17 @@ def choice(
         for one in contenders
         if one.could_plan and metric.name in outcomes[0].figures[one.name]
     }
-    return audition(figures, metric)
+    return audition(figures, metric) if len(figures) > 1 else None
 
 
-def too_little(passed: Sequence[Passed]) -> BadRegister:
+def too_little(passed: Sequence[Passed], panel: Panel) -> BadRegister:
     most = max(passed, key=lambda one: (one.findings, one.rows))
     return BadRegister(
         "backtest_too_little",
         windows=len(passed),
         first=most.window.first,
+        begin=panel.visited_on.min(),
+        last=panel.visited_on.max(),
         rows=most.rows,
         findings=most.findings,
         learnt=most.learnt_findings,

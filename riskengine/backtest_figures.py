@@ -36,7 +36,7 @@ def report_of(
     means = means_of(made, contenders)
     outcomes = made.outcomes
     able = [one for one in contenders if one.could_plan]
-    best = max(able, key=lambda one: means[one.name][chosen_by].value or 0)
+    best = max(able or contenders, key=lambda one: means[one.name][chosen_by].value or 0)
     return BacktestReport(
         label=made.label_text,
         cut=made.cut,
@@ -66,7 +66,7 @@ def report_of(
         calibration=dict(calibrations(outcomes, contenders)),
         curves={one.name: curve(outcomes, one.name) for one in contenders},
         best=best.name,
-        chosen=choice_of(made.chosen, able[0].name),
+        chosen=choice_of(made.chosen, able[0].name if able else ""),
     )  # fmt: skip
 
 

@@ -173,6 +173,8 @@ def test_windows_may_begin_on_days_that_are_given(tmp_path: Path) -> None:
         (replace(ASKED, window_days=5), None, "backtest_too_little"),
         (replace(ASKED, models=("crystal_ball",)), None, "backtest_no_model"),
         (replace(ASKED, windows=0), None, "backtest_no_window"),
+        (replace(ASKED, delay_days=10**8), None, "backtest_beyond"),
+        (replace(ASKED, window_days=10**8), None, "backtest_beyond"),
         (ASKED, visits_frame().head(0), "backtest_no_visits"),
     ],
 )
@@ -183,6 +185,15 @@ def test_what_cannot_be_tested_is_refused_with_a_reason(
     with pytest.raises(RiskEngineError) as refusal:
         make_report(register, POLICY, asked, today=TODAY, tell=lambda *_: None)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("models", [("practice",), ("past_findings",)])
+def test_one_way_alone_is_measured_and_nothing_is_chosen_bug(
+    tmp_path: Path, models: tuple[str, ...]
+) -> None:
+    report = report_from(tmp_path / "past", replace(ASKED, models=models))
+    assert set(report.names) == set(models) and report.chosen is None
+    assert not [one for one in report.said if "下一段" in one.zh]
 
 
 def test_contenders_keep_the_order_in_which_they_are_shown() -> None:

@@ -183,6 +183,16 @@ def test_grades_and_reasons_are_told(home: Path, capsys: Said) -> None:
     assert firm in chinese and "分。" in chinese and "以前的等级" in chinese
     assert run(["explain", firm, "--as-of", "2026-11-25", "--home", str(home), "--lang", "en"]) == 0
     assert "points" in capsys.readouterr().out
+    wrong = ["explain", "NOBODY", "--as-of", "2026-11-25", "--home", str(home)]
+    assert "NOBODY" in refusal(capsys, wrong)
+
+
+def test_to_ask_about_a_grade_makes_none_bug(home: Path, capsys: Said) -> None:
+    """A day nobody had graded on was graded, and later rulings took that for the grade in force."""
+    assert run(["grade", "--as-of", "2026-11-01", "--home", str(home)]) == 0
+    words = ["explain", code_of_a_firm(home), "--as-of", "2026-11-20", "--home", str(home)]
+    assert run(words) == 0
+    assert len(open_store(f"sqlite:///{home / 'riskengine.db'}").documents("grades")) == 1
 
 
 def code_of_a_firm(home: Path) -> str:
@@ -219,7 +229,7 @@ def test_rejected_rows_are_written_down(tmp_path: Path, capsys: Said) -> None:
         (["grade", "--as-of", "2026-11-25", "--lang", "fr"], "--lang"),
         (["grade", "--as-of", "2026-11-25", "--pack", "no-pack"], "no-pack"),
         (["grade", "--as-of", "1999-01-01"], "1999-01-01"),
-        (["explain", "NOBODY", "--as-of", "2026-11-25"], "NOBODY"),
+        (["explain", "NOBODY", "--as-of", "2026-11-25"], "riskengine grade"),
         (["import", "no-folder"], "no-folder"),
         (["verify", "no-file.json"], "no-file.json"),
         (["simulate", "--officers", "six"], "six"),

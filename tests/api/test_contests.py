@@ -129,12 +129,39 @@ def test_the_explanation_says_that_it_was_corrected(desk: Desk) -> None:
 def test_a_rejected_contest_is_kept_with_its_reason_and_changes_nothing(desk: Desk) -> None:
     contest = filed(desk, a_fact(desk, **PENALTY))
     facts = desk.store.load_register()
-    ruled = upheld(desk, contest, is_upheld=False, ground="现场录像清楚")
+    ruled = upheld(desk, contest, is_upheld=False, withdraw=False, ground="现场录像清楚")
     assert ruled.regrade == "" and "现场录像清楚" in ruled.said[0].zh
     assert desk.store.load_register().tables["violations"].equals(facts.tables["violations"])
     assert not desk.store.documents("regrade")
     (one,) = contests.every_contest(desk)
     assert (one.ruling, one.regrade) == (ruled.ruling, "")
+
+
+def test_who_speaks_for_the_enterprise_cannot_rule_bug(desk: Desk) -> None:
+    contest = filed(desk, a_fact(desk, **PENALTY))
+    with pytest.raises(NotAllowed) as refusal:
+        upheld(desk, contest, by="示例经理")
+    assert refusal.value.code == "contest_own"
+
+
+def test_a_rejection_that_corrects_something_is_refused_bug(desk: Desk) -> None:
+    """The change was dropped without a word, and the ruling is final."""
+    contest = filed(desk, a_fact(desk, **PENALTY))
+    for more in ({"changes": {"情节": "轻微"}, "withdraw": False}, {}):
+        with pytest.raises(NotAllowed) as refusal:
+            upheld(desk, contest, is_upheld=False, **more)
+        assert refusal.value.code == "contest_rejected_change"
+
+
+def test_an_earlier_grade_and_the_history_agree_after_a_ruling_bug(desk: Desk) -> None:
+    """The head told the grade as it was written, the history as it was corrected."""
+    fact = a_fact(desk, **PENALTY)
+    steps.make_grades(desk, hand("示例队长"), as_of=dt.date(2026, 11, 26))
+    upheld(desk, filed(desk, fact))
+    told = telling.tell(desk, fact["enterprise_id"], as_of=AS_OF)
+    assert told.explanation.as_of == AS_OF
+    assert told.explanation.score == told.past[-1].row["score"]
+    assert told.explanation.grade == told.past[-1].row["grade"]
 
 
 def test_who_took_it_in_or_made_the_visit_cannot_rule(desk: Desk) -> None:
@@ -157,7 +184,8 @@ def test_who_took_it_in_or_made_the_visit_cannot_rule(desk: Desk) -> None:
     [
         ({"contested_by": " "}, "contest_words"),
         ({"reason": ""}, "contest_words"),
-        ({"contested_on": dt.date(2026, 12, 1)}, "contest_day"),
+        ({"contested_on": dt.date(2026, 12, 1)}, "contest_day_filed"),
+        ({"contested_by": "示例甲"}, "contest_own"),
     ],
 )
 def test_what_cannot_be_taken_in_is_refused(desk: Desk, more: Any, code: str) -> None:
@@ -173,7 +201,7 @@ def test_one_contest_at_a_time_one_ruling_each_and_its_own_enterprise(desk: Desk
         filed(desk, fact, reason="另一个理由")
     with pytest.raises(NotAllowed) as before_it:
         upheld(desk, contest, decided_on=dt.date(2026, 11, 1))
-    upheld(desk, contest[:8], is_upheld=False)
+    upheld(desk, contest[:8], is_upheld=False, withdraw=False)
     with pytest.raises(NotAllowed) as twice:
         upheld(desk, contest)
     with pytest.raises(NotAllowed) as of_others:

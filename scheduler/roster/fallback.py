@@ -1,8 +1,10 @@
 """How is a month planned whose days hold too many visits to price every route?
 
 Ruin and recreate makes the routes (`search`), visits that would leave a route without officers are
-taken out, and the days are found like those of any plan. The bound allows routes to come back to a
-visit (`relaxed`), so it is valid but looser, and the plan says so.
+taken out, and the days are found like those of any plan. The search sees who could lead a route,
+not for how many routes there are leads: where some routes found no day, it looks for others among
+the visits and officers that are left, and all are placed anew. The bound allows routes to come back
+to a visit (`relaxed`), so it is valid but looser, and the plan says so.
 """
 
 from __future__ import annotations
@@ -18,13 +20,18 @@ from scheduler.roster.crews import guess_of
 from scheduler.roster.documents import Effort, SolverNote
 from scheduler.roster.master import bonus_of, column_of
 from scheduler.roster.outcome import Found, Tell, net_value, short_of, weights_of
-from scheduler.roster.placing import candidate_of, place
+from scheduler.roster.placing import Placement, candidate_of, place
 from scheduler.roster.problem import Plan, Problem, TeamDay
+from scheduler.roster.search import Found as Routes
 from scheduler.roster.search import search
 from scheduler.roster.solver import Clock, standing
+from scheduler.roster.upset import without_fixed
 
 SEARCH_SHARE, BOUND_SHARE = 0.5, 0.3
 """Parts of the time for the routes and for the bound; the rest is for days."""
+AGAIN, FIRST, LATER = 6, 0.3, 0.12
+"""Searches for what was left without a day, and the parts of the time for routes that the first
+search and each of the others may take."""
 BOUND_ROUNDS = 40
 """Rounds of the bound where nobody counts seconds."""
 
@@ -39,15 +46,19 @@ def searched(
 ) -> Found:
     """A plan without exact pricing; arguments as in `optimise.optimise`."""
     seconds = None if clock is standing else effort.seconds
-    routes = search(
-        problem,
-        seed=effort.seed,
-        seconds=None if seconds is None else SEARCH_SHARE * seconds,
-        iterations=effort.iterations if seconds is None else None,
-        clock=clock,
-        should_stop=should_stop,
-        tell=lambda _, value: tell("routes", float(value), None),
-    )
+
+    def found_in(part: Problem, share: float) -> Routes:
+        return search(
+            part,
+            seed=effort.seed,
+            seconds=None if seconds is None else share * SEARCH_SHARE * seconds,
+            iterations=None if seconds else max(1, round(share / FIRST * effort.iterations)),
+            clock=clock,
+            should_stop=should_stop,
+            tell=lambda _, value: tell("routes", float(value), None),
+        )
+
+    routes = found_in(problem, FIRST)
     bounded = relaxed.bound(
         problem,
         seconds=None if seconds is None else BOUND_SHARE * seconds,
@@ -59,17 +70,16 @@ def searched(
     )
     tell("bound", float(routes.value), float(bounded.value))
     chosen = list(staffable(problem, routes.team_days))
-    placed = place(
-        problem,
-        [
-            candidate_of(problem, one.visits, one.shift, weight)
-            for one, weight in zip(
-                chosen, weights_of(problem, [one.visits for one in chosen]), strict=True
-            )
-        ],
-        effort=effort,
-        should_stop=should_stop,
-    )
+    placed = placed_of(problem, chosen, effort, should_stop)
+    for _ in range(AGAIN):
+        rest = left_by(problem, placed.team_days)
+        if not placed.left or should_stop():
+            break
+        more = staffable(rest, found_in(rest, LATER).team_days)
+        others = [*placed.team_days, *more]
+        again = placed_of(problem, others, effort, should_stop)
+        if standing_of(problem, again.team_days) > standing_of(problem, placed.team_days):
+            placed, chosen = again, others
     team_days = tuple(sorted(placed.team_days, key=lambda d: (d.day or 0, d.shift, d.visits)))
     visits = [v for one in team_days for v in one.visits]
     plan = Plan(
@@ -91,6 +101,45 @@ def searched(
     )
     pool = tuple(column_of(problem, one.visits, one.shift) for one in routes.pool)
     return Found(plan, pool, left, (note, *placed.notes))
+
+
+def placed_of(
+    problem: Problem,
+    routes: Sequence[TeamDay],
+    effort: Effort,
+    should_stop: Callable[[], bool],
+) -> Placement:
+    """Days for these routes, worth most together."""
+    weights = weights_of(problem, [one.visits for one in routes])
+    pairs = zip(routes, weights, strict=True)
+    candidates = [candidate_of(problem, one.visits, one.shift, weight) for one, weight in pairs]
+    return place(problem, candidates, effort=effort, should_stop=should_stop)
+
+
+def standing_of(problem: Problem, plan: Sequence[TeamDay]) -> tuple[int, int, int]:
+    """Must-visits first, then the minima, then what the plan is worth; more is better."""
+    visits = [v for one in plan for v in one.visits]
+    short = int(short_of(problem, visits).sum())
+    return int(problem.is_must[visits].sum()), -short, net_value(problem, plan)
+
+
+def left_by(problem: Problem, plan: Sequence[TeamDay]) -> Problem:
+    """The month without the visits and the officers' days of a plan; who has no day left leads
+    nothing more."""
+    rest = without_fixed(problem, plan, [False] * len(plan), -1)
+    made = [v for one in plan for v in one.visits]
+    is_open, is_must = rest.is_open.copy(), rest.is_must.copy()
+    is_open[made], is_must[made] = False, False
+    is_over = rest.field_days <= 0
+    already = np.bincount(problem.stratum[made], minlength=len(problem.least))
+    return replace(
+        rest,
+        is_open=is_open,
+        is_must=is_must,
+        licences=rest.licences & ~is_over[:, None],
+        is_free=rest.is_free & ~is_over[:, None],
+        least=np.maximum(problem.least - already, 0),
+    )
 
 
 def staffable(problem: Problem, routes: Sequence[TeamDay]) -> Iterator[TeamDay]:

@@ -15,6 +15,7 @@ from scheduler.roster.search import search
 from tests.bench import judge, months
 from tests.bench.month import rows_of
 from tests.scheduler.roster.months import WITH_LUNCH, every_route, small_problem
+from tests.scheduler.roster.months_by_hand import by_hand
 
 SHIFTS = (
     (Shift(0, 480),),
@@ -98,3 +99,23 @@ def test_a_month_of_short_visits_is_planned_staffed_and_judged() -> None:
     assert found.plan.bound_method == "relaxed"
     assert found.plan.value <= (found.plan.bound or 0)
     assert max(len(one.visits) for one in found.plan.team_days) > 4
+
+
+def test_where_few_may_lead_everything_other_routes_take_the_days_left_bug() -> None:
+    """Half the routes of a month of short visits found no day: mixed routes need leads for both
+    sectors, and the search does not count for how many routes there are such leads."""
+    month = by_hand(
+        visits=32,
+        officers=4,
+        days=4,
+        sectors=[0, 1] * 16,
+        licences=[[1, 1], [1, 0], [0, 1], [0, 1]],
+        on_site=np.full(32, 40),
+        value=np.full(32, 10),
+        field_days=np.full(4, 2),
+        team_days=4,
+        most_visits=64,
+    )
+    plan = searched(month, effort=Effort(iterations=600)).plan
+    assert len(plan.team_days) == 4
+    assert sum(len(set(month.sector[list(one.visits)])) == 2 for one in plan.team_days) <= 2

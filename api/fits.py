@@ -23,7 +23,7 @@ from riskengine.card_yaml import Cuts, card_texts, cuts_by_share, shares_permill
 from riskengine.contenders import CONTENDER, card_directions
 from riskengine.errors import RiskEngineError
 from riskengine.evidence import Evidence, Figure, Window
-from riskengine.fairness import Interval, fairness, size_bands
+from riskengine.fairness import fairness, size_bands
 from riskengine.features import FEATURES, RECORD, expression, measure, schema_for
 from riskengine.fit import FittedCard, fit_scorecard, points_of
 from riskengine.grade import grade
@@ -31,7 +31,7 @@ from riskengine.metrics import METRICS, calibration_table
 from riskengine.model_card import model_card
 from riskengine.policy import Policy
 from riskengine.register import Register
-from riskengine.resample import Interval as Resampled
+from riskengine.resample import Interval
 from riskengine.rules import Title
 from riskengine.scorecard import score
 from riskengine.signed import card_digest
@@ -226,7 +226,8 @@ def groups_of(seen: Seen, made: Backtest) -> Iterator[tuple[str, npt.NDArray[np.
     yield "township", np.asarray([t or "" for t in rows["township"].to_pylist()], np.str_)
 
 
-def told(metric: str, found: Resampled) -> Interval:
+def told(metric: str, found: Interval) -> Interval:
+    """The figure with its ends within what the metric can be."""
     return Interval(found.value, *ends_of(metric, found))
 
 

@@ -56,7 +56,7 @@ def _tables(uploads: Iterable[Upload]) -> Iterator[tuple[str, IO[bytes]]]:
                     if not entry.is_dir() and not entry.filename.startswith("__MACOSX/"):
                         with packed.open(entry) as table:
                             yield entry.filename, table
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as problem:
+        except (zipfile.BadZipFile, RuntimeError, ValueError) as problem:
             raise BadRegister("upload_unreadable", name=name) from problem
 
 

@@ -33,7 +33,7 @@ import pandas as pd
 import pyarrow as pa
 
 from riskengine.backtest import backtest, windows_back
-from riskengine.contenders import CONTENDER, Contender, wide_card_unrounded
+from riskengine.contenders import CONTENDER, Contender, by_card_unrounded, wide_card
 from riskengine.features import FEATURE
 from riskengine.mapping import read_mapping
 from riskengine.metrics import roc_auc
@@ -159,7 +159,7 @@ print("查到 / caught:", *caught)
 # section 7 has it for Chicago).
 
 # %%
-UNROUNDED = Contender("unrounded", "不取整的计分卡", "unrounded card", wide_card_unrounded)
+UNROUNDED = Contender("unrounded", "不取整的计分卡", "unrounded card", by_card_unrounded, wide_card)
 
 
 def run(name, windows, days, *more):

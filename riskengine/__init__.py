@@ -53,7 +53,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "Cuts", "cuts_by_share", "grades_at", "shares_permille", "card_texts", "read_card",
     ),
     "signed": ("Approval", "SignedCard", "card_digest"),
-    "fairness": ("Interval", "GroupLine", "fairness", "size_bands"),
+    "fairness": ("GroupLine", "fairness", "size_bands"),
     "evidence": ("Figure", "Window", "Evidence"),
     "model_card": ("model_card",),
     "challenger": (

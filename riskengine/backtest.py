@@ -246,7 +246,8 @@ def outcome_of(
     rng: np.random.Generator,
     resamples: int,
 ) -> Outcome:
-    scores = {one.name: one.score(known, asked) for one in contenders}
+    learnt = {learn: learn(known) for learn in {one.learn: None for one in contenders}}
+    scores = {one.name: one.score(learnt[one.learn], asked) for one in contenders}
     scored = {one.name: scored_of(asked, scores[one.name], one) for one in contenders}
     figures, differences = compared(scored, rng=rng, resamples=resamples)
     chance, oracle = days_of_chance(asked.label, asked.visited_on)

@@ -2,7 +2,9 @@
 
 Features depend on the ages of facts only. So the register is cut on each day as ever, its dates
 are moved together by whole days until every cut ends on the first day, and one run of the engine
-measures them all. `measure_on` gives what `measure` gives on each day (a test).
+measures them all. `measure_on` gives what `measure` gives on each day (a test). The panel of a
+backtest cuts thousands of days in one join (`riskengine.panel`); here each day becomes a document,
+which needs the digest of its own cut.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from riskengine.fairness import GroupLine, Interval
+from riskengine.fairness import GroupLine
+from riskengine.resample import Interval
 from riskengine.rules import Title
 
 if TYPE_CHECKING:

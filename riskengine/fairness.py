@@ -8,33 +8,24 @@ percentiles (2.5 to 97.5) over the rows of the group, the line of selection held
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from riskengine.resample import RESAMPLES, Interval, interval_of, weights
+
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Texts = np.ndarray[Any, np.dtype[np.str_]]
 
-RESAMPLES = 400
 LEAST_ROWS = 30
 """Smaller groups are told together: an interval of a handful says nothing."""
 SIZE_EDGES = (10, 50, 200)
 """Vehicles from which the next band of sizes begins; for the report only."""
 UNKNOWN, OTHERS = "未知 / unknown", "其余小组 / small groups"
-CHUNK = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure with its 95 % bootstrap interval; not a number where it has no meaning."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +141,8 @@ def group_line(
     above, below = (np.column_stack([pair[i] for pair in sums.values()]) for i in (0, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         value = above.sum(axis=0) / below.sum(axis=0)
-        drawn = np.concatenate([w @ above / (w @ below) for w in resampled(len(label), rng)])
-    intervals = {name: interval(float(value[at]), drawn[:, at]) for at, name in enumerate(sums)}
+        rows = np.arange(len(label))
+        draws = weights(rows, len(rows), rng, RESAMPLES)
+        drawn = np.concatenate([w @ above / (w @ below) for w in draws])
+    intervals = {name: interval_of(float(value[at]), drawn[:, at]) for at, name in enumerate(sums)}
     return GroupLine(kind, group, len(label), int(label.sum()), **intervals)
-
-
-def resampled(rows: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """How often each row was drawn, a chunk of resamples at a time."""
-    for _ in range(RESAMPLES // CHUNK):
-        yield rng.multinomial(rows, np.full(rows, 1 / rows), size=CHUNK).astype(np.float64)
-
-
-def interval(value: float, drawn: Floats) -> Interval:
-    """The middle 95 % of the resamples that have the figure."""
-    known = drawn[~np.isnan(drawn)]
-    if np.isnan(value) or not len(known):
-        return Interval(value, float("nan"), float("nan"))
-    low, high = np.percentile(known, [2.5, 97.5])
-    return Interval(value, float(low), float(high))

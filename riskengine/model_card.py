@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from riskengine.card_limits import limits
 from riskengine.card_yaml import value_text
 from riskengine.evidence import Evidence
-from riskengine.fairness import Interval
 from riskengine.features import FEATURE
 from riskengine.fit import PDO, FittedCard, FittedItem
+from riskengine.resample import Interval
 from riskengine.rules import Title
 from riskengine.signed import Approval
 

@@ -29,13 +29,13 @@ class Interval:
     """A figure with its 95 % interval; bounds are not a number where nothing can be said.
 
     resamples
-        That had a meaning (one without findings has no AUC), or windows.
+        That had a meaning (one without findings has no AUC), or windows; 0 for other intervals.
     """
 
     value: float
     low: float
     high: float
-    resamples: int
+    resamples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

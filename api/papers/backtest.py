@@ -6,12 +6,11 @@ A single HTML file that loads nothing: pictures are SVG inside it, Chinese stand
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from api.papers.backtest_charts import calibration_chart, days_chart, found_chart, windows_chart
+from api.papers.pages import template
 from riskengine.backtest_report import BacktestReport, Figure, metrics_shown
 from riskengine.backtest_said import interval, number
 from riskengine.digest import digest
@@ -83,7 +82,7 @@ def backtest_page(report: BacktestReport) -> str:
     """The page of a backtest, HTML in UTF-8 without a link to anything."""
     shown = metrics_shown(report)
     has_calibration = bool(report.calibration)
-    return _template().render(
+    return template("backtest.html").render(
         report=report,
         told=report.told,
         share=f"{100 * report.findings / report.rows:.1f}",
@@ -115,15 +114,3 @@ def cell(found: Figure | None, metric: str) -> tuple[str, str, str]:
         "" if found.low is None else interval(found.low, found.high, metric),
         "" if found.worst is None or worst == best else f"{worst}–{best}",
     )
-
-
-@cache
-def _template() -> Template:
-    pages = Environment(
-        loader=PackageLoader("api", "papers"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return pages.get_template("backtest.html")

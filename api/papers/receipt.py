@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from api.papers.month import ZONE, month_name, percent
+from api.papers.pages import template
 from riskengine.digest import canonical
 from scheduler import lottery
 
@@ -48,7 +47,7 @@ def receipt_page(receipt: Mapping[str, Any], *, bureau: Words, zone: str = ZONE)
     fits = len(whole) <= QR_BYTES
     month = dt.date.fromisoformat(f"{listed['purpose'].rpartition('/')[2]}-01")
     told = _officer(receipt) if is_officer else _enterprise(receipt)
-    return _template().render(
+    return template("receipt.html").render(
         receipt=receipt,
         listed=listed,
         drawn=drawn,
@@ -67,18 +66,6 @@ def receipt_page(receipt: Mapping[str, Any], *, bureau: Words, zone: str = ZONE)
         leaves_open=lottery.proof_of(receipt, "leaves_open"),
         **told,
     )
-
-
-@cache
-def _template() -> Template:
-    pages = Environment(
-        loader=PackageLoader("api", "papers"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return pages.get_template("receipt.html")
 
 
 def qr_code(content: bytes) -> Markup:

@@ -57,12 +57,14 @@ def chicago_window() -> tuple[Backtest, Register, Panel]:
     register, panel, view = read("chicago_food", "serious > 0")
     score = dict(zip(panel.table["fact_id"].to_pylist(), city_scores(panel), strict=True))
 
-    def city(known: Visits, asked: Visits) -> Any:
+    def city(_: None, asked: Visits) -> Any:
         return np.array([score[one] for one in asked.fact_id], float)
 
     contenders = [
         *CONTENDERS,
-        Contender("city_published", "该市公布的评分", "the City's scores", city, True, True, True),
+        Contender(
+            "city_published", "该市公布的评分", "the City's scores", city, knows_officers=True
+        ),
     ]
     keep = np.array([one is not None for one in score.values()])
     found = run(register, panel, [PUBLISHED], view, contenders=contenders, keep=keep)

@@ -81,7 +81,7 @@ def test_what_is_learnt_from_was_known_before_the_window(tested: Any) -> None:
         seen.append((known, asked))
         return np.zeros(asked.rows)
 
-    watcher = Contender("watch", "看", "watch", watch)
+    watcher = Contender("watch", "看", "watch", watch, lambda known: known)
     rng = np.random.default_rng(1)
     backtest(register, panel, windows, card=CARD, rng=rng, contenders=[watcher], resamples=10)
     for window, (known, asked) in zip(windows, seen, strict=True):

@@ -59,7 +59,7 @@ def test_every_unit_can_be_read_aloud() -> None:
 def test_the_whole_explanation_in_chinese_and_english() -> None:
     found = explained(MIXED)
     assert sentences(found) == [
-        "示例0（E0）现在是 D 级。等级分 A、B、C、D 四级，A 级最好，D 级最差。",
+        "示例0（E0）评定为 D 级。等级分 A、B、C、D 四级，A 级最好，D 级最差。",
         "这是按2026年12月1日以前已经掌握的情况评的：满分 100 分，得 57 分。",
         "从 100 分算起。",
         "penalties_general，按时间远近折算 1.00 次，扣 5 分。",

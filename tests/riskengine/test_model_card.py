@@ -11,10 +11,11 @@ import pytest
 from riskengine.binning import Bin, Binning
 from riskengine.card_limits import limits
 from riskengine.evidence import Evidence, Figure, Window
-from riskengine.fairness import GroupLine, Interval
+from riskengine.fairness import GroupLine
 from riskengine.fit import FittedCard, FittedItem, LeftOut
 from riskengine.metrics import CalibrationBin
 from riskengine.model_card import model_card
+from riskengine.resample import Interval
 from riskengine.rules import Title
 from riskengine.signed import Approval
 

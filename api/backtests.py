@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -158,8 +159,31 @@ def contenders_named(names: Sequence[str]) -> tuple[Contender, ...]:
     """The contenders of these names, in the order they are shown; all without names."""
     for name in names:
         if name not in CONTENDER:
-            raise NotFound("backtest_no_model", name=name, known=", ".join(CONTENDER))
+            raise NotFound("backtest_no_model", name=name, **known_models())
     return tuple(one for one in CONTENDERS if not names or one.name in names)
+
+
+def models_from(text: str | None) -> tuple[str, ...]:
+    """Names of contenders as people type them, separated by commas of either width; None is all.
+
+    >>> models_from("practice， card")
+    ('practice', 'card')
+    """
+    if text is None:
+        return ()
+    names = tuple(filter(None, re.sub(r"[，、\s]+", ",", text).split(",")))
+    if not names:
+        raise RiskEngineError("backtest_models_empty", **known_models())
+    contenders_named(names)
+    return names
+
+
+def known_models() -> dict[str, str]:
+    """The contenders there are, by name."""
+    return {
+        "known_zh": "、".join(f"{one.name}（{one.zh}）" for one in CONTENDERS),
+        "known_en": ", ".join(CONTENDER),
+    }
 
 
 def walk(seen: Seen, asked: Asked, contenders: Sequence[Contender], tell: Tell) -> Backtest:

@@ -13,11 +13,13 @@ import typer
 
 from api.cli_backtest import backtest, fit
 from api.cli_casefiles import casefiles
+from api.cli_challenger import fit_challenger
 from api.cli_contest import contest
 from api.cli_drift import drift
 from api.cli_formula import formula
 from api.cli_repair import repair
 from api.cli_why import guess_curve, price_list, why
+from api.mistyped import mistyped, troubled
 from api.options import (
     HOME,
     PACK,
@@ -76,6 +78,7 @@ app.add_typer(casefiles, name="casefiles")
 app.add_typer(contest, name="contest")
 app.command()(backtest)
 app.command()(fit)
+app.command("fit-challenger")(fit_challenger)
 app.command()(drift)
 app.command()(formula)
 app.command()(repair)
@@ -87,11 +90,6 @@ app.command("guess-curve")(guess_curve)
 REFUSED = 2
 Mistyped: Any = typer.BadParameter.__mro__[1]
 """What typer raises for a command line it cannot read; it gives the class no public name."""
-MISTYPED = {
-    "MissingParameter": "option_missing",
-    "NoSuchOption": "option_unknown",
-    "BadParameter": "option_unreadable",
-}
 
 
 def main() -> None:
@@ -112,11 +110,9 @@ def run(arguments: Sequence[str]) -> int:
         if type(misuse).__name__ == "NoArgsIsHelpError":
             typer.echo(misuse.format_message())
             return REFUSED
-        return refused(mistyped(misuse))
+        return refused(mistyped(misuse, arguments))
     except OSError as trouble:
-        cause = trouble.strerror or type(trouble).__name__
-        code = "file_trouble" if trouble.filename else "file_trouble_unnamed"
-        return refused(sentence(code, file=trouble.filename, cause=cause))
+        return refused(troubled(trouble))
     except (typer.Abort, KeyboardInterrupt):
         return refused(sentence("interrupted"))
     return int(code or 0)
@@ -129,19 +125,6 @@ def refused(why: Sentence) -> int:
     told = on_the_wall(f"{why.zh}\n{why.en}")
     Terminal(stderr=True, highlight=False).print(told, style="red", markup=False)
     return REFUSED
-
-
-def mistyped(misuse: Any) -> Sentence:
-    """What is wrong with a command line, in words."""
-    command = misuse.ctx.command_path if misuse.ctx else "riskengine"
-    parameter = getattr(misuse, "param", None)
-    if parameter is not None:
-        shown = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.metavar
-        name = shown or parameter.name.upper()
-    else:
-        name = getattr(misuse, "option_name", "")
-    code = MISTYPED.get(type(misuse).__name__, "command_unreadable")
-    return sentence(code, name=name, why=misuse.format_message().rstrip("."), command=command)
 
 
 def show_version(wanted: bool) -> None:

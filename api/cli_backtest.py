@@ -56,8 +56,8 @@ def backtest(
     ] = None,
     cut: Cut = "visit",
     models: Annotated[
-        str, typer.Option(help="只比这几种，逗号分隔；空为全部 · only these; empty: all")
-    ] = "",
+        str | None, typer.Option(help="只比这几种，逗号分隔；不写则全比 · only these; without: all")
+    ] = None,
     seed: Seed = 0,
     json: Annotated[
         Path | None, typer.Option("--json", help="全部数字写到哪里 · file for all figures")
@@ -84,7 +84,7 @@ def backtest(
         starts=tuple(map(day_of, first or ())),
         cut=cut,
         seed=seed,
-        models=tuple(filter(None, models.replace("，", ",").replace(" ", "").split(","))),
+        models=backtests.models_from(models),
     )
     desk = desk_for(folder, home, pack)
     hand = hand_of(*filter(None, [by]))

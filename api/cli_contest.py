@@ -37,9 +37,10 @@ def file(
     """受理异议 · Take in a contest."""
     from api import contests, show
 
+    day = day_of(on) if on else None
     name, said = contests.file_contest(
         desk_at(home, pack), hand_of(by), enterprise_id=enterprise, table=table, fact_id=fact,
-        contested_by=who, reason=reason, contested_on=day_of(on) if on else None,
+        contested_by=who, reason=reason, contested_on=day,
     )  # fmt: skip
     out.print(show.said([said], lang), show.fingerprint(name, lang))
     out.print(show.pick(lang, "裁定：", "to rule: ") + f"riskengine contest rule {name[:12]} …")
@@ -68,10 +69,10 @@ def rule(
 
     if upheld == rejected:
         raise RiskEngineError("contest_which")
+    day, changes = day_of(on) if on else None, dict(map(change_from, change or ()))
     ruled = contests.rule_on(
         desk_at(home, pack), hand_of(by), contest=name, is_upheld=upheld, ground=ground,
-        changes=dict(map(change_from, change or ())), withdraw=withdraw,
-        decided_on=day_of(on) if on else None,
+        changes=changes, withdraw=withdraw, decided_on=day,
     )  # fmt: skip
     out.print(show.said(ruled.said, lang), show.fingerprint(ruled.ruling, lang))
 

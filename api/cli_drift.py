@@ -19,8 +19,9 @@ def drift(as_of: DayText, home: Home = HOME, pack: Pack = PACK, lang: Language =
     from api.papers.drift import drift_sheets
     from api.papers.sheets import write_workbook
 
+    day = day_of(as_of)
     desk = desk_at(home, pack)
-    checked = drifts.check_drift(desk, as_of=day_of(as_of), pack=pack, today=hand_of().at.date())
+    checked = drifts.check_drift(desk, as_of=day, pack=pack, today=hand_of().at.date())
     out.print(shown(checked, lang))
     path = home / f"与往年比较-{checked.as_of}.xlsx"
     out.print(show.written([write_workbook(path, list(drift_sheets(checked)))], lang))

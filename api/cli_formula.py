@@ -39,13 +39,9 @@ def formula(
 
 def facts_in(path: Path) -> dict[str, Any]:
     """The facts of a YAML file: one mapping of names to values."""
-    import yaml
+    from riskengine.pack import read_yaml
 
-    text = file_of(path).read_text(encoding="utf-8")
-    try:
-        facts = yaml.safe_load(text)
-    except yaml.YAMLError:
-        facts = None
+    facts = read_yaml(file_of(path).parent, path.name)
     if not isinstance(facts, dict):
         raise BadFacts("formula_not_a_file", file=str(path))
     return facts

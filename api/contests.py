@@ -99,7 +99,7 @@ def file_contest(
     fact = fact_of(register, info.name, fact_id, as_of=today + dt.timedelta(days=1))
     owner = fact["enterprise_id"][0].as_py()
     if owner != enterprise_id:
-        raise NotAllowed("contest_other", enterprise=enterprise_id)
+        raise NotAllowed("contest_other", enterprise=called(desk, enterprise_id))
     for name, contest in contests_of(desk):
         if (contest.table, contest.fact_id) == (info.name, fact_id) and not ruling_on(desk, name):
             raise NotAllowed("contest_open", digest=name[:12])
@@ -107,14 +107,25 @@ def file_contest(
         info.name, fact_id, enterprise_id, fact, contested_by.strip(), day, reason.strip(), hand.by
     )
     name = keep(desk, hand, "contest", contest, as_of=day)
-    return name, filed_said(contest)
+    return name, filed_said(contest, called(desk, enterprise_id))
 
 
-def filed_said(contest: Contest) -> Sentence:
+def called(desk: Desk, enterprise_id: str) -> str:
+    """An enterprise by its newest name, with its number.
+
+    Where the register does not hold it, the number alone.
+    """
+    table = desk.store.load_register().tables["enterprises"].sort_by("known_on")
+    names = dict(zip(*(table[key].to_pylist() for key in ("enterprise_id", "name")), strict=True))
+    name = names.get(enterprise_id)
+    return f"{name}（{enterprise_id}）" if name else enterprise_id
+
+
+def filed_said(contest: Contest, enterprise: str) -> Sentence:
     """A contest in one sentence."""
     info = table_of_fields()[contest.table]
     return sentence(
-        "contest_filed", enterprise=contest.enterprise_id, who=contest.contested_by, zh=info.zh[0],
+        "contest_filed", enterprise=enterprise, who=contest.contested_by, zh=info.zh[0],
         en=info.name, id=contest.fact_id, reason=contest.reason, by="、".join(contest.handled_by),
     )  # fmt: skip
 
@@ -289,7 +300,7 @@ def every_contest(desk: Desk) -> Iterator[OnFile]:
     for name, filed in contests_of(desk):
         ruling = ruling_on(desk, name) or ""
         regrade = regrades.get(ruling, "")
-        said = [filed_said(filed)]
+        said = [filed_said(filed, called(desk, filed.enterprise_id))]
         if ruling:
             said.append(ruling_said(load(desk, "ruling", ruling, Ruling)))
         if regrade:
@@ -311,7 +322,7 @@ def contest_called(desk: Desk, name: str) -> tuple[str, Contest]:
         if len(name) >= SHORTEST_NAME and one.digest.startswith(name)
     ]
     if len(fits) != 1:
-        raise NotFound("not_found", kind="contest", name=name)
+        raise NotFound("contest_unknown", name=name, least=SHORTEST_NAME)
     return fits[0].digest, load(desk, "contest", fits[0].digest, Contest)
 
 

@@ -89,7 +89,7 @@ def settings_of(home: Path, pack: str, **chosen: Any) -> Any:
     except ValidationError as refusal:
         fault = refusal.errors()[0]
         name = f"RISKENGINE_{'_'.join(map(str, fault['loc']))}".upper()
-        raise RiskEngineError("setting_unreadable", name=name, why=fault["msg"]) from None
+        raise RiskEngineError("setting_unreadable", name=name, value=fault["input"]) from None
 
 
 def desk_at(home: Path, pack: str) -> Any:

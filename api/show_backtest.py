@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from rich.console import Group, RenderableType
 from api.fits import Fitted
 from api.show import grid, pick, said
 from api.typed import Lang
-from riskengine.backtest_report import BacktestReport, Figure, metrics_shown
-from riskengine.backtest_said import interval, number
-from riskengine.errors import sentence
+from riskengine.backtest_report import MICRO, BacktestReport, Figure, metrics_shown
+from riskengine.backtest_said import both, earlier, earlier_between, interval, number
+from riskengine.errors import Sentence, sentence
 from riskengine.evidence import Figure as Figured
 from riskengine.features import FEATURE
 from riskengine.fit import FittedCard
@@ -94,13 +95,14 @@ def is_wide(found: Figure, metric: str) -> bool:
 
 
 def note(report: BacktestReport, lang: Lang) -> str:
-    chance, oracle = (number(x, "days_earlier") for x in (report.chance_days, report.oracle_days))
+    chance, oracle = earlier(report.chance_days), earlier(report.oracle_days)
     return pick(
         lang,
         "第二行是 95% 区间；{ } 内是得分相同的换个先后会得到的范围。"
-        f"提前天数：随便排 {chance}，事先知道答案 {oracle}。",
+        f"提前天数（负数是推迟）：随便排{chance.zh}，事先知道答案{oracle.zh}。",
         "Second line: 95 % interval; in braces what other orders of equal scores would give. "
-        f"Days earlier: {chance} by chance, {oracle} knowing the answers.",
+        "Days earlier (below zero: later): "
+        f"{chance.en} by chance, {oracle.en} knowing the answers.",
     )
 
 
@@ -131,7 +133,7 @@ def fitted(made: Fitted, path: Path, lang: Lang) -> Iterator[RenderableType]:
         ),
         sentence(
             "fit_judged", windows=len(made.evidence.windows), auc=figures["auc"],
-            days=figures["days_earlier"], gap=figures["calibration_error"],
+            **both("days", days_of(made)), gap=figures["calibration_error"],
         ),
         sentence(
             "fit_cut", cuts=cuts_text(made.cuts.cut_points, ""),
@@ -145,11 +147,23 @@ def fitted(made: Fitted, path: Path, lang: Lang) -> Iterator[RenderableType]:
         yield said(facts, "en")
 
 
+def days_of(made: Fitted) -> Sentence:
+    """How much earlier, or later, the card would have found, with its interval."""
+    found = next(one.value for one in made.evidence.figures if one.name == "days_earlier")
+    value, low, high = (
+        None if math.isnan(x) else round(MICRO * x) for x in (found.value, found.low, found.high)
+    )
+    days = earlier(value)
+    if low is None or high is None:
+        return days
+    around = earlier_between(low, high)
+    return Sentence(days.code, f"{days.zh}（{around.zh}）", f"{days.en} ({around.en})")
+
+
 def brief(figure: Figured) -> str:
     """A figure of the evidence with its interval."""
-    digits = 1 if figure.name == "days_earlier" else 3
     value, low, high = (
-        f"{x:.{digits}f}" for x in (figure.value.value, figure.value.low, figure.value.high)
+        f"{x:.3f}" for x in (figure.value.value, figure.value.low, figure.value.high)
     )
     return value if "nan" in (low, high) else f"{value} ({low}–{high})"
 

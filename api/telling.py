@@ -10,7 +10,9 @@ from api.steps import Desk
 from riskengine.counterfactual import Outlook, counterfactual
 from riskengine.errors import NotFound, Sentence
 from riskengine.explain import Explanation, explain
+from riskengine.grade import Grades
 from riskengine.read_aloud import Past, script
+from riskengine.register import Register
 from riskengine.truth import Book, Regrade, replay, row_of, with_truth
 from riskengine.truth_said import now_said
 
@@ -38,7 +40,7 @@ def tell(desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None) -> Tol
         if name not in book.replaces and (as_of is None or one.as_of <= as_of)
     ]
     if not roots:
-        raise NotFound("nothing_graded")
+        raise none_graded(book, as_of)
     newest = max(roots, key=lambda name: (book.grades[name].as_of, roots.index(name)))
     grades, register = book.grades[book.standing(newest)], desk.store.load_register()
     if truths := truths_about(desk, enterprise_id):
@@ -47,6 +49,8 @@ def tell(desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None) -> Tol
         right = {one.document: one.truth for one in replayed}
         if newest in right:
             grades, register = right[newest], with_truth(register, *truths)
+    if row_of(grades, enterprise_id) is None:
+        raise not_among(grades, register, enterprise_id)
     view = desk.policy.on(grades.as_of)
     known = register.as_of(grades.as_of)
     explanation = explain(grades, view, enterprise_id, known)
@@ -63,6 +67,27 @@ def tell(desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None) -> Tol
         and (row := row_of(one.now, enterprise_id))
     ]  # fmt: skip
     return Told(explanation, outlook, tuple(past), (*said, *since[-1:]))
+
+
+def none_graded(book: Book, as_of: dt.date | None) -> NotFound:
+    """Nothing was graded up to the day, or nothing at all."""
+    days = [one.as_of for one in book.grades.values()]
+    if not days or as_of is None:
+        return NotFound("nothing_graded")
+    return NotFound("graded_later", day=as_of, first=min(days))
+
+
+def not_among(grades: Grades, register: Register, text: str) -> NotFound:
+    """Why nobody in the grades has that number: it may be a name, or of somebody not graded."""
+    rows = register.tables["enterprises"].sort_by("known_on").to_pylist()
+    names = {row["enterprise_id"]: row["name"] for row in rows}
+    if text in names:
+        called = f"{names[text]}（{text}）"
+        return NotFound("enterprise_not_graded", enterprise=called, day=grades.as_of)
+    ids = [number for number, name in names.items() if name == text.strip()]
+    if ids:
+        return NotFound("enterprise_by_name", name=text, known="、".join(ids))
+    return NotFound("not_found", kind="enterprise", name=text)
 
 
 def past_of(

@@ -38,7 +38,9 @@ def day_of(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise RiskEngineError("day_unreadable", text=text) from None
+        is_written_well = re.fullmatch(r"\d{4}-\d\d-\d\d", text)
+        code = "day_not_there" if is_written_well else "day_unreadable"
+        raise RiskEngineError(code, text=text) from None
 
 
 def month_of(text: str) -> dt.date:

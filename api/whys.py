@@ -24,8 +24,11 @@ from api.steps import (
     whole_month_of,
 )
 from riskengine.errors import NotFound, Sentence, sentence
+from riskengine.grade import Grades
+from riskengine.policy import PolicyView
 from riskengine.register import Known
 from scheduler.chain import in_force
+from scheduler.ranked import why_worth
 from scheduler.roster.curve import Point, guess_curve
 from scheduler.roster.documents import Assignment, Effort, Routes, SeatName
 from scheduler.roster.infeasible import why_infeasible
@@ -43,11 +46,13 @@ from scheduler.travel import Matrix
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Month:
-    """A month that can be asked about, with what was known when it was made."""
+    """A month that can be asked about, with what was known when it was made, and by which rules."""
 
     laid: Laid
     known: Known
     is_drawn: bool
+    grades: Grades
+    rules: PolicyView
 
 
 def month_at(desk: Desk, hand: Hand, month: dt.date, *, is_makeable: bool = False) -> Month:
@@ -87,29 +92,35 @@ def month_at(desk: Desk, hand: Hand, month: dt.date, *, is_makeable: bool = Fals
         planned_ids = {stop.enterprise_id for route in routes.routes for stop in route.stops}
         visits = tuple(v for v in visits if v.enterprise_id not in never - planned_ids)
         laid = laid_out()
-    return Month(laid, known, drawn is not None)
+    return Month(laid, known, drawn is not None, before.grades, rules)
 
 
 # ── why ───────────────────────────────────────────────────────────────────────────────────
 
 
 def why_visit(desk: Desk, hand: Hand, month: dt.date, enterprise: str) -> tuple[Sentence, ...]:
-    """Why an enterprise is not visited: the reason on record, its price, what would make it fit."""
+    """Why an enterprise is not visited: the reason on record, its price, what would make it fit.
+
+    Where a challenger orders the visits inside a grade, also where it puts this one, and why.
+    """
     asked = month_at(desk, hand, month)
     laid = asked.laid
     key = named(enterprise, asked.known, "enterprises", "enterprise_id")
     visit = laid.visit_position(key)
+    ranked: tuple[Sentence, ...] = ()
+    if not laid.ground.visits[visit].is_must:
+        ranked = why_worth(asked.grades, asked.known, asked.rules, key)
     for k, team in enumerate(laid.team_days):
         if visit in team.visits:
             route, day = laid.names_zh.route(k), laid.day_of(team)
             name = laid.names_zh.visits[visit]
-            return (sentence("why_visit_made", visit=name, route=route, day=day),)
+            return (sentence("why_visit_made", visit=name, route=route, day=day), *ranked)
     gone_on = laid.ground.visits[visit].gone_on
     if gone_on is not None:
         return (gone(gone_on),)
     why = why_not_visit(laid.problem, laid.team_days, visit)
     owed = tuple(one.reason for one in laid.routes.owed if one.enterprise_id == key)
-    return (*owed, *both(laid, lambda names: why_told(why, laid.problem, names)))
+    return (*owed, *both(laid, lambda names: why_told(why, laid.problem, names)), *ranked)
 
 
 def why_seat(

@@ -23,7 +23,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "rules": (
         "Grade", "Title", "PackInfo", "FeatureRules", "Group", "Item", "Scorecard", "Veto",
         "GradeRules", "Measure", "RateRules", "RatioRules", "RosterRules", "Peak", "CalendarRules",
-        "PolicyView", "Case",
+        "Approval", "SignedChallenger", "PolicyView", "Case",
     ),
     "policy": ("Policy", "Because", "read_policy", "read_cases"),
     "features": ("Feature", "Features", "FEATURES", "FEATURE", "measure", "expression"),
@@ -52,7 +52,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "card_yaml": (
         "Cuts", "cuts_by_share", "grades_at", "shares_permille", "card_texts", "read_card",
     ),
-    "signed": ("Approval", "SignedCard", "card_digest"),
+    "signed": ("SignedCard", "card_digest"),
     "fairness": ("GroupLine", "fairness", "size_bands"),
     "evidence": ("Figure", "Window", "Evidence"),
     "model_card": ("model_card",),
@@ -60,6 +60,8 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "ChallengerRules", "Challenger", "Reasons", "fit_challenger", "probability_of", "logit_of",
         "reasons_of",
     ),
+    "challenger.ranking": ("learn_ranking", "seen_by", "chances", "pushes"),
+    "challenger.card": ("GivenUp", "challenger_card"),
     "challenger.file": ("Origin", "write_challenger", "read_challenger", "file_digest"),
     "officers": (
         "Officers", "Strictness", "StrictnessOfGroups", "officers_of", "averaged", "strictness",

@@ -33,12 +33,13 @@ def rules_of_today(report: BacktestReport) -> Iterator[Sentence]:
 
 def days_won(report: BacktestReport) -> Iterator[Sentence]:
     found = report.means[report.best]["days_earlier"]
-    facts = {"days": found.value, "chance": report.chance_days, "oracle": report.oracle_days}
     yield sentence(
         "backtest_days",
         **named(report, report.best),
-        interval=interval(found.low, found.high, "days_earlier"),
-        **{name: number(value, "days_earlier") for name, value in facts.items()},
+        **both("days", earlier(found.value)),
+        **both("interval", earlier_between(found.low, found.high)),
+        **both("chance", earlier(report.chance_days)),
+        **both("oracle", earlier(report.oracle_days)),
     )
 
 
@@ -158,6 +159,41 @@ READINGS: tuple[Callable[[BacktestReport], Iterator[Sentence]], ...] = (
 def named(report: BacktestReport, name: str, place: str = "model") -> Words:
     zh, en = report.names[name]
     return {f"{place}_zh": zh, f"{place}_en": en}
+
+
+def both(place: str, words: Sentence) -> Words:
+    return {f"{place}_zh": words.zh, f"{place}_en": words.en}
+
+
+def earlier(value: int | None) -> Sentence:
+    """Days by which findings come earlier; below zero they come later, and are said to.
+
+    >>> earlier(3_460_000).zh, earlier(-13_300_000).zh, earlier(-13_300_000).en
+    ('提前 3.5 天', '推迟 13.3 天', '13.3 days later')
+    """
+    if value is None:
+        return sentence("days_unknown")
+    days = rounded(value, DECIMALS["days_earlier"])
+    return sentence("days_later" if days < 0 else "days_earlier", days=f"{abs(days):.1f}")
+
+
+def earlier_between(low: int | None, high: int | None) -> Sentence:
+    """The interval of such days.
+
+    >>> earlier_between(-1_200_000, 3_000_000).zh, earlier_between(1_200_000, 3_000_000).zh
+    ('推迟 1.2 天到提前 3.0 天', '提前 1.2–3.0 天')
+    >>> earlier_between(-5_000_000, -1_200_000).en
+    '1.2–5.0 days later'
+    """
+    if low is None or high is None:
+        return sentence("days_unknown")
+    ends = [rounded(end, DECIMALS["days_earlier"]) for end in (low, high)]
+    if ends[0] < 0 <= ends[1]:
+        first, last = earlier(low), earlier(high)
+        return sentence("days_from_to", **both("first", first), **both("last", last))
+    least, most = sorted(map(abs, ends))
+    code = "days_later" if ends[0] < 0 else "days_earlier"
+    return sentence(code, days=f"{least:.1f}–{most:.1f}")
 
 
 def number(value: int | None, metric: str) -> str:

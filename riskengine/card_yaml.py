@@ -136,7 +136,14 @@ def read_card(text: str) -> FittedCard:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise PolicyError("policy_not_yaml", file="card.json", problem=str(error)) from None
+        why = sentence("yaml_other", problem=error.msg)
+        raise PolicyError(
+            "policy_not_yaml",
+            file="card.json",
+            line=error.lineno,
+            problem_zh=why.zh,
+            problem_en=why.en,
+        ) from None
     card: FittedCard = build(FittedCard, content, "card")
     return card
 

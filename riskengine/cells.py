@@ -79,6 +79,8 @@ class Reading:
         Word of the file → word of the register; `otherwise` stands for every other word.
     date_format
         A ``strptime`` format that replaces the usual ways to write a date.
+    days
+        The day in the file is moved by so many days.
     scale
         The number in the file is multiplied by this to give the unit of the field.
     is_in_unit
@@ -90,6 +92,7 @@ class Reading:
     translate: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
     otherwise: str | None = None
     date_format: str | None = None
+    days: int = 0
     scale: Decimal | None = None
     is_in_unit: bool = False
     steps: tuple[tuple[Decimal, str], ...] = ()
@@ -196,8 +199,10 @@ def _bool(text: str, field: Field, reading: Reading) -> bool | None:
 def _date(text: str, field: Field, reading: Reading) -> dt.date:
     day = _day(unicodedata.normalize("NFKC", text), field, reading)
     first, last = YEARS
-    if first <= day.year <= last or day == dt.date.max:
+    if day == dt.date.max:
         return day
+    if first <= day.year <= last:
+        return day + dt.timedelta(days=reading.days)
     raise CellError("impossible_date", value=text)
 
 

@@ -96,17 +96,17 @@ def directions_of(names: Any) -> dict[str, Direction]:
     for name in names:
         if name in BY_NAME:
             found[name] = "category"
-        elif name in SEASON:
-            found[name] = "free"
-        else:
+        elif name in FEATURE:
             found[name] = FEATURE[name].worse
+        else:  # the season, and indicators, of which nobody has said which way is worse
+            found[name] = "free"
     return found
 
 
 def card_directions(names: Any, *, with_around: bool) -> dict[str, Direction]:
     """The features a card may use: the enterprise's own, or those around it too."""
-    left_out = {*SEASON, *BY_NAME, *NOT_FOR_A_CARD, *(() if with_around else AROUND)}
-    return {k: way for k, way in directions_of(names).items() if k not in left_out}
+    left_out = {*NOT_FOR_A_CARD, *(() if with_around else AROUND)}
+    return {k: FEATURE[k].worse for k in names if k in FEATURE and k not in left_out}
 
 
 # ── what is learnt ────────────────────────────────────────────────────────────────────────

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import reduce
 from typing import Any
 
-from riskengine.errors import PolicyError
+from riskengine.errors import PolicyError, sentence
 from riskengine.fields import field_of
 
 WORDS = ("result", "follow_up", "mode", "kind")
@@ -55,42 +57,48 @@ def finding_of(text: str) -> Finding:
     PolicyError
         Where it is no condition, or names a field or a word that visits do not have.
     """
+    text = " ".join(text.split())
+    if not text:
+        raise refusal(text, "finding_empty")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        raise refusal(text, text) from None
-    found = Finding(text.strip(), tree)
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError) as fault:
+        raise misspelt(text, getattr(fault, "offset", None) or len(text) + 1) from None
     check(text, tree)
-    return found
+    return Finding(text, tree)
 
 
 def check(text: str, node: ast.expr) -> None:
-    """Refuse what is not in the language, naming the part."""
+    """Refuse what is not in the language, naming the part and its place."""
     match node:
         case ast.BoolOp(values=values):
             for value in values:
                 check(text, value)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             check(text, operand)
-        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]):
+        case ast.Compare(left=ast.Name(id=name) as left, ops=[op], comparators=[right]):
             if named(name) not in FIELDS:
-                raise refusal(text, name)
-            check_value(text, named(name), op, right)
+                raise refusal(text, "finding_no_field", left, **likely(name))
+            check_value(text, named(name), op, node, right)
+        case ast.Name(id=name) if named(name) not in FIELDS:
+            raise refusal(text, "finding_no_field", node, **likely(name))
         case _:
-            raise refusal(text, ast.unparse(node))
+            raise refusal(text, "finding_no_condition", node)
 
 
-def check_value(text: str, field: str, op: ast.cmpop, right: ast.expr) -> None:
+def check_value(text: str, field: str, op: ast.cmpop, whole: ast.expr, right: ast.expr) -> None:
     is_list = isinstance(op, ast.In | ast.NotIn)
     members = right.elts if isinstance(right, ast.Tuple | ast.List) else [right]
     if not is_list and (type(op) not in COMPARE or len(members) != 1 or members[0] is not right):
-        raise refusal(text, ast.unparse(right))
+        raise refusal(text, "finding_no_condition", whole)
     if field in WORDS and not is_list and not isinstance(op, ast.Eq | ast.NotEq):
-        raise refusal(text, f"{field} {ast.unparse(right)}")
+        raise refusal(text, "finding_no_order", whole, field=field)
     for member in members:
         is_number = isinstance(member, ast.Constant) and type(member.value) is int
-        if is_number == (field in WORDS) or (not is_number and word_of(field, member) is None):
-            raise refusal(text, ast.unparse(member))
+        if field not in WORDS and not is_number:
+            raise refusal(text, "finding_no_number", member, field=field)
+        if field in WORDS and word_of(field, member) is None:
+            raise refusal(text, "finding_no_word", member, field=field, **words_of(field))
 
 
 def word_of(field: str, node: ast.expr) -> str | None:
@@ -137,5 +145,59 @@ def value_of(field: str, node: ast.expr) -> Any:
     return node.value if isinstance(node, ast.Constant) else word_of(field, node)
 
 
-def refusal(text: str, part: str) -> PolicyError:
-    return PolicyError("finding_unreadable", text=text, part=part, known=", ".join(FIELDS))
+# ── refusals ──────────────────────────────────────────────────────────────────────────────
+
+
+def refusal(text: str, code: str, node: ast.expr | None = None, **facts: object) -> PolicyError:
+    """What is wrong, where it stands, and what may be written instead."""
+    if node is not None:
+        part = ast.get_source_segment(text, node) or ast.unparse(node)
+        facts |= {"part": part, "place": place_of(text, node)}
+    fault = sentence(code, **facts)
+    names = {field: field_of("inspections", field).zh[0] for field in (*WORDS, "score")}
+    names |= {field: word for word, field in CHINESE.items()}
+    return PolicyError(
+        "finding_unreadable",
+        text=text,
+        fault_zh=fault.zh,
+        fault_en=fault.en,
+        known_zh="、".join(f"{field}（{names[field]}）" for field in FIELDS),
+        known_en=", ".join(FIELDS),
+    )
+
+
+def misspelt(text: str, place: int) -> PolicyError:
+    """The sign at which reading stopped; `place` counts characters from 1."""
+    if alone := re.search(r"(?<![=<>!])=(?!=)", text):
+        return refusal(text, "finding_one_equals", place=alone.start() + 1)
+    parts = list(re.finditer(r"\w+|[<>=!]+|\S", text))
+    here = next((one for one in parts if one.end() >= place), None)
+    if here is None:
+        return refusal(text, "finding_unfinished", part=parts[-1][0])
+    return refusal(text, "finding_bad_sign", part=here[0], place=here.start() + 1)
+
+
+def place_of(text: str, node: ast.expr) -> int:
+    """Which character of the text a part begins with, from 1; the parser counts bytes."""
+    return len(text.encode()[: node.col_offset].decode()) + 1
+
+
+def likely(name: str) -> dict[str, str]:
+    """The field that was probably meant, in the language it was written in."""
+    headers = [zh for field in (*WORDS, "score") for zh in field_of("inspections", field).zh]
+    close = get_close_matches(name.lower(), (*FIELDS, *CHINESE, *headers), 1)
+    if not close:
+        return {"meant_zh": "", "meant_en": ""}
+    meant = sentence("finding_meant", field=close[0])
+    return {"meant_zh": meant.zh, "meant_en": meant.en}
+
+
+def words_of(field: str) -> dict[str, str]:
+    """What a field of words may be."""
+    chinese: dict[str, str] = {}
+    for zh, code in field_of("inspections", field).values.items():
+        chinese.setdefault(code, zh)
+    return {
+        "words_zh": "、".join(f"{code}（{zh}）" for code, zh in chinese.items()),
+        "words_en": ", ".join(chinese),
+    }

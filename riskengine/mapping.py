@@ -12,7 +12,7 @@ Files named for their table, with headers of the dictionary, need no mapping (`s
           enterprise_id: License         # a column
           name: {column: DBA_Name}
           sector: {column: Type, translate: {Grocery Store: grocery}, otherwise: other}
-          known_on: {column: Inspection_Date, date_format: "%m/%d/%Y"}
+          known_on: {column: Inspection_Date, date_format: "%m/%d/%Y", days: 14}   # a fortnight on
           online_rate_bp: {column: Online, scale: 100}
           result: {column: Score, steps: {0: problem_pending, 60: no_problem}}   # at least → word
         constants: {township: Chicago}
@@ -43,8 +43,19 @@ IN_ORDER = re.compile(r"-?\d+(\.\d+)?|\d{4}-\d\d-\d\d")
 PLACE = re.compile(r"\{([^{}]+)\}")
 BRACKETED = re.compile(r"[(（\[【].*$")
 SOURCE_KEYS = ("file", "sheet", "where", "distinct", "fields", "constants")
+MOST_DAYS = 3_660
+"""A day may be moved by ten years."""
 STEPS = ("{0: problem_pending, 60: no_problem}",)
-ORIGIN_KEYS = ("column", "template", "translate", "otherwise", "date_format", "scale", "steps")
+ORIGIN_KEYS = (
+    "column",
+    "template",
+    "translate",
+    "otherwise",
+    "date_format",
+    "days",
+    "scale",
+    "steps",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +220,16 @@ def _origin(file: str, where: str, value: Any) -> Origin:
         scale = None if value.get("scale") is None else Decimal(str(value["scale"]))
     except InvalidOperation:
         raise _refusal(file, f"{where}.scale", value["scale"], ("100", "0.01")) from None
+    days = value.get("days", 0)
+    if type(days) is not int or abs(days) > MOST_DAYS:
+        raise _refusal(file, f"{where}.days", days, ("14", "-1"))
     steps = _mapping_at(file, f"{where}.steps", value.get("steps") or {}, None)
     reading = Reading(
         steps=_steps(file, f"{where}.steps", steps),
         translate=MappingProxyType({clean(_word(k)): _word(v) for k, v in translate.items()}),
         otherwise=None if value.get("otherwise") is None else _word(value["otherwise"]),
         date_format=None if value.get("date_format") is None else str(value["date_format"]),
+        days=days,
         scale=scale,
     )
     column = "{" + str(value.get("column")) + "}"

@@ -16,8 +16,7 @@ from riskengine.evidence import Evidence
 from riskengine.features import FEATURE
 from riskengine.fit import PDO, FittedCard, FittedItem
 from riskengine.resample import Interval
-from riskengine.rules import Title
-from riskengine.signed import Approval
+from riskengine.rules import Approval, Title
 
 MICRO = 10**6
 WHY = {

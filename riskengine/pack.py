@@ -20,6 +20,7 @@ import yaml
 
 from riskengine.errors import NotInForce, PolicyError, UncitedValue, UnknownParameter
 from riskengine.rules import Title
+from riskengine.yaml_faults import fault_of
 
 KINDS = ("law", "guidance", "house")
 CLOCK = "时刻 / clock"
@@ -54,31 +55,56 @@ class Leaf:
 
 
 class _Strict(yaml.SafeLoader):
-    """YAML that refuses the same key twice instead of keeping the last one."""
+    """YAML that refuses the same key twice instead of keeping the last one.
+
+    A day that does not exist is a fault of the file like others, with its line.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value if key.value != "<<"]
         for key in keys:
             if keys.count(key) > 1:
-                raise PolicyError("policy_key_twice", key=key, line=node.start_mark.line + 1)
+                line = node.start_mark.line + 1
+                raise PolicyError("policy_key_twice", file=self.name, key=key, line=line)
         return super().construct_mapping(node, deep)
+
+    def construct_day(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError as error:
+            mark = node.start_mark
+            raise yaml.constructor.ConstructorError(None, None, str(error), mark) from None
+
+
+_Strict.add_constructor("tag:yaml.org,2002:timestamp", _Strict.construct_day)
 
 
 def read_text(folder: Path | Traversable, file: str) -> str:
     """One file of a pack as it stands."""
     try:
-        return folder.joinpath(file).read_text(encoding="utf-8")
+        return folder.joinpath(file).read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         raise PolicyError("policy_file_missing", file=file) from None
+    except UnicodeDecodeError:
+        raise PolicyError("policy_not_utf8", file=file) from None
 
 
 def read_yaml(folder: Path | Traversable, file: str) -> Any:
     """The values of one file of a pack."""
-    text = read_text(folder, file)
+    return values_of(read_text(folder, file), file)
+
+
+def values_of(text: str, file: str) -> Any:
+    """The values of a YAML text; a fault is told with its file and line."""
     try:
-        return yaml.load(text, Loader=_Strict)
+        loader = _Strict(text)
+        loader.name = file
+        return loader.get_single_data()
     except yaml.YAMLError as error:
-        raise PolicyError("policy_not_yaml", file=file, problem=str(error)) from None
+        line, why = fault_of(error, text)
+        raise PolicyError(
+            "policy_not_yaml", file=file, line=line, problem_zh=why.zh, problem_en=why.en
+        ) from None
 
 
 def file_of(path: str) -> str:
@@ -162,11 +188,17 @@ def leaves(node: Any, path: str) -> Iterator[tuple[str, Leaf]]:
 def day_in_force(leaf: Leaf, on: dt.date, path: str) -> dt.date:
     """The newest day not after `on` for which the leaf has a value that is not repealed."""
     day = max((day for day in leaf.values if day <= on), default=None)
-    if day is None:
-        raise NotInForce("policy_not_yet", path=path, on=on, first=min(leaf.values))
-    if leaf.values[day] is None:
-        raise NotInForce("policy_repealed", path=path, on=on, since=day, first=min(leaf.values))
-    return day
+    if day is not None and leaf.values[day] is not None:
+        return day
+    raise NotInForce(
+        "policy_not_yet" if day is None else "policy_repealed",
+        path=path,
+        meaning_zh=leaf.meaning.zh,
+        meaning_en=leaf.meaning.en,
+        on=on,
+        since=day,
+        first=min(leaf.values),
+    )
 
 
 def resolve(node: Any, on: dt.date, path: str) -> Any:

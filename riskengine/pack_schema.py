@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from riskengine.pack import KINDS
 from riskengine.policy import FILES
 from riskengine.rules import Item, PackInfo, PolicyView, Title
-from riskengine.signed import CardEntry
+from riskengine.signed import CardEntry, ChallengerEntry
 
 Schema = dict[str, Any]
 
@@ -100,11 +100,14 @@ def keyed(kind: Any, defs: Schema) -> Schema:
 
 
 def entry(kind: Any, hints: dict[str, Any], defs: Schema) -> Schema:
-    """The fields of a rule; an item gives its points as one table, a pack may name fitted cards."""
+    """The fields of a rule; an item gives its points as one table, a pack names what was learnt."""
     if kind is PackInfo:
-        fitted = {"fitted": by_date(either(value(CardEntry, defs), {"type": "null"}))}
+        learnt = {
+            name: by_date(either(value(entry_of, defs), {"type": "null"}))
+            for name, entry_of in (("fitted", CardEntry), ("challenger", ChallengerEntry))
+        }
         forms = {name: written(hint, defs) for name, hint in hints.items()}
-        return closed(forms | fitted, optional={"fitted"})
+        return closed(forms | learnt, optional=set(learnt))
     if kind is not Item:
         return closed({name: written(hint, defs) for name, hint in hints.items()})
     missing = {"missing_points": value(hints.pop("missing_points"), defs)}

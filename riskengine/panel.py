@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskengine.facts import AS_OF_DAY
-from riskengine.features import FEATURES, RECORD, expression, schema_for
+from riskengine.features import FEATURES, RECORD, expression, mean, schema_for
 from riskengine.fields import TableInfo, table_of_fields
 from riskengine.record import looked_at, visits_of
 from riskengine.register import Register
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import ibis
 
 Days = npt.NDArray[np.datetime64]
+INDICATOR = "indicator "
+"""What the columns of `indicators_at` begin with, so that none bears the name of a feature."""
 NEVER = np.int64(10**8)
 """A day, counted from 1970, that no register reaches."""
 KEYED_BY_ENTERPRISE = tuple(
@@ -44,7 +46,8 @@ class Panel:
         group (the officers, "" when unknown), sector, township, vehicles, pi_nano (probability
         of the draw, or null).
     features
-        The same rows: one int64 column per feature of `FEATURES` and `RECORD`, null for "no data".
+        The same rows: one int64 column per feature of `FEATURES` and `RECORD`, then one per name of
+        the table `indicators` (`indicators_at`); null for "no data".
     """
 
     rules: FeatureRules
@@ -99,7 +102,10 @@ def panel_of(
     visits = visits.append_column("as_of", pa.array(as_of, pa.date32())).take(place)
     for name in ("sector", "township", "vehicles"):
         visits = visits.append_column(name, features[name])
-    return Panel(rules, cut, visits, features.select([f.name for f in (*FEATURES, *RECORD)]))
+    features = features.select([f.name for f in (*FEATURES, *RECORD)])
+    cut_on = visits["as_of"].to_numpy().astype("datetime64[D]")
+    others = indicators_at(register, visits["enterprise_id"], cut_on, engine)
+    return Panel(rules, cut, visits, with_columns(features, others))
 
 
 def features_at(
@@ -119,6 +125,44 @@ def features_at(
     features = (*FEATURES, *RECORD)
     found = engine.to_pyarrow(expression(tables, rules, as_of=None, features=features))
     return found.cast(schema_for(features)).sort_by("enterprise_id")
+
+
+def indicators_at(
+    register: Register, enterprises: Any, as_of: Days, engine: Any = None
+) -> dict[str, pa.Array]:
+    """The figures of the table `indicators` that were known of enterprises at the start of days.
+
+    `INDICATOR` + name → an int64 per question, in the order of the names: the figure of the latest
+    day in 1/1000, the mean where that day has several, null without any.
+    """
+    import ibis
+
+    engine = engine or ibis.duckdb.connect()
+    names = sorted(set(register.tables["indicators"]["name"].to_pylist()))
+    if not names:
+        return {}
+    rows = ibis.memtable(seekers(enterprises, as_of.astype(np.int64)))
+    info = table_of_fields()["indicators"]
+    known = cut_table(ibis.memtable(versions(register.tables[info.name], info)), rows, info.name)
+    by = ["enterprise_id", "name"]
+    known = known.mutate(latest_on=known.occurred_on.max().over(group_by=by))
+    known = known.filter(known.occurred_on == known.latest_on)
+    found = engine.to_pyarrow(known.group_by(by).aggregate(figure=mean(known.value_milli)))
+    place = pc.cast(found["enterprise_id"], pa.int64()).to_numpy()
+    columns = {}
+    for name in names:
+        here = pc.equal(found["name"], name).to_numpy()
+        figure, is_unknown = np.zeros(len(as_of), np.int64), np.ones(len(as_of), bool)
+        figure[place[here]], is_unknown[place[here]] = found["figure"].to_numpy()[here], False
+        columns[INDICATOR + name] = pa.array(figure, mask=is_unknown)
+    return columns
+
+
+def with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
+    """The table with more columns to its right."""
+    for name, column in columns.items():
+        table = table.append_column(name, column)
+    return table
 
 
 def seekers(enterprises: Any, days: npt.NDArray[np.int64]) -> pa.Table:
@@ -194,7 +238,13 @@ def leaking(register: Register, panel: Panel, days: int = 3) -> tuple[str, ...]:
         # an enterprise is known when it is visited, see `versions`
         past["enterprises"] = register.tables["enterprises"]
         full, ids = panel.features.filter(here), panel.table["enterprise_id"].filter(here)
-        less = features_at(Register(past), panel.rules, ids, as_of[as_of == day])
+        asked = (ids, as_of[as_of == day])
+        less = features_at(Register(past), panel.rules, *asked)
+        less = with_columns(less, indicators_at(Register(past), *asked))
+        unknown = pa.nulls(len(ids), pa.int64())  # an indicator that nobody had named by then
+        less = with_columns(
+            less, {name: unknown for name in full.column_names if name not in less.column_names}
+        )
         caught |= {name for name in full.column_names if not full[name].equals(less[name])}
     return tuple(name for name in panel.features.column_names if name in caught)
 

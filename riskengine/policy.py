@@ -47,10 +47,11 @@ from riskengine.rules import (
     RatioRules,
     RosterRules,
     Scorecard,
+    SignedChallenger,
     Title,
     Veto,
 )
-from riskengine.signed import SignedCard, signed_cards
+from riskengine.signed import SignedCard, in_force, signed_cards, signed_challengers
 from riskengine.soundness import check_view
 
 __all__ = [
@@ -80,7 +81,8 @@ __all__ = [
     "read_policy",
 ]
 
-FILES = tuple(field.name for field in fields(PolicyView) if field.name not in {"on", "digest"})
+NOT_A_FILE = {"on", "digest", "challenger"}
+FILES = tuple(field.name for field in fields(PolicyView) if field.name not in NOT_A_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,13 @@ class Policy:
     cards
         Fitted cards the pack names, oldest first: each takes the place of the pack's own
         scorecard and cut points from its day on.
+    challengers
+        Challengers the pack names, oldest first: each ranks visits inside a grade from its day on.
     """
 
     tree: dict[str, Any]
     cards: tuple[SignedCard, ...] = ()
+    challengers: tuple[SignedChallenger, ...] = ()
 
     @property
     def parameters(self) -> dict[str, Leaf]:
@@ -102,9 +107,7 @@ class Policy:
 
     def card_on(self, date: dt.date | None) -> SignedCard | None:
         """The fitted card in force on a date, or lastly; None where the pack's own card is."""
-        on = date or dt.date.max
-        in_force = (card for card in self.cards if card.since <= on)
-        return next((c for c in in_force if c.until is None or on < c.until), None)
+        return in_force(self.cards, date)
 
     def tree_on(self, date: dt.date | None) -> dict[str, Any]:
         """The tree with the card that is in force on a date, or lastly."""
@@ -115,13 +118,18 @@ class Policy:
         return {**self.tree, "scorecard": card.tree["scorecard"], "grades": grades}
 
     def on(self, date: dt.date) -> PolicyView:
-        """The rules in force on `date`, checked against each other."""
+        """The rules in force on `date`, checked against each other.
+
+        Their digest names the challenger too: who froze a list cannot change it after the draw.
+        """
         hints = get_type_hints(PolicyView)
         tree = self.tree_on(date)
         plain = {name: resolve(tree[name], date, name) for name in FILES}
         plain["scorecard"] = _with_bins(plain["scorecard"])
         rules = {name: build(hints[name], plain[name], name) for name in FILES}
-        view = PolicyView(on=date, digest=digest(rules), **rules)
+        ranker = in_force(self.challengers, date)
+        named = rules | ({"challenger": ranker.digest} if ranker else {})
+        view = PolicyView(on=date, digest=digest(named), challenger=ranker, **rules)
         check_view(view)
         return view
 
@@ -149,7 +157,8 @@ class Policy:
             parts = [_put_assumed(p, name, value) if _knows(p, name) else p for p in parts]
         tree, *of_cards = parts
         cards = zip(self.cards, of_cards, strict=True)
-        policy = Policy(tree, tuple(replace(card, tree=changed) for card, changed in cards))
+        changed_cards = tuple(replace(card, tree=changed) for card, changed in cards)
+        policy = replace(self, tree=tree, cards=changed_cards)
         _check_every_date(policy)
         return policy
 
@@ -158,9 +167,10 @@ def read_policy(name_or_folder: str | Path) -> Policy:
     """Read a pack by its name under models/, or from a folder, and check it on all its dates."""
     folder = folder_of_pack(name_or_folder)
     files = {name: read_yaml(folder, f"{name}.yaml") for name in FILES}
-    named = files["pack"].pop("fitted", None) if isinstance(files["pack"], dict) else None
+    pack = files["pack"] if isinstance(files["pack"], dict) else {}
+    cards, challengers = pack.pop("fitted", None), pack.pop("challenger", None)
     tree = {name: tree_of(content, name) for name, content in files.items()}
-    policy = Policy(tree, signed_cards(named, folder))
+    policy = Policy(tree, signed_cards(cards, folder), signed_challengers(challengers, folder))
     _check_every_date(policy)
     return policy
 
@@ -205,14 +215,14 @@ def _check_every_date(policy: Policy) -> None:
     trees = [policy.tree, *(policy.tree_on(card.since) for card in policy.cards)]
     days = {day for tree in trees for _, leaf in leaves(tree, "") for day in leaf.values}
     days |= {day for card in policy.cards for day in (card.since, card.until) if day}
-    in_force, last = 0, NotInForce("policy_empty")
+    held, last = 0, NotInForce("policy_empty")
     for day in sorted(days):
         try:
             policy.on(day)
-            in_force += 1
+            held += 1
         except NotInForce as error:
             last = error
-    if not in_force:
+    if not held:
         raise last
 
 

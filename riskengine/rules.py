@@ -7,7 +7,7 @@ stage after it reads nothing else.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Grade = Literal["A", "B", "C", "D"]
@@ -396,8 +396,41 @@ class CalendarRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Who signed a fitted card or a challenger, as what, and when."""
+
+    name: str
+    role: str
+    date: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class SignedChallenger:
+    """A challenger that a pack lets rank visits inside a grade (`riskengine.signed`).
+
+    since, until
+        First day it is in force, and the day it no longer is; None while it has no successor.
+    digest
+        SHA-256 of the file, which has been checked.
+    data
+        The file, as `riskengine.challenger.file` reads it.
+    """
+
+    since: dt.date
+    until: dt.date | None
+    file: str
+    digest: str
+    approved_by: tuple[Approval, ...]
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyView:
-    """All rules in force on one date, typed. `digest` names exactly these values."""
+    """All rules in force on one date, typed. `digest` names exactly these values.
+
+    challenger
+        Ranks visits inside a grade; none where the pack names none.
+    """
 
     on: dt.date
     digest: str
@@ -408,6 +441,7 @@ class PolicyView:
     rates: RateRules
     roster: RosterRules
     calendar: CalendarRules
+    challenger: SignedChallenger | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def synthetic_tables(
     appointments: int | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The rows of `synthetic_register` as the bureau would type them in."""
-    streams = iter(rng.spawn(15))
+    streams = iter(rng.spawn(16))
     firms = _firms(next(streams), enterprises, start, until)
     staff = _officers(next(streams), officers, start, until)
     violations = made_up.violations(next(streams), firms)
@@ -147,6 +147,7 @@ def synthetic_tables(
         "appointments": ahead.appointments(next(streams), firms, until, agreed, OTHER_OFFICES),
         "case_files": _case_files(violations, staff, until),
         "reviewers": _reviewers(staff, start),
+        "indicators": made_up.indicators(next(streams), firms),
     }
     return {name: rows[rows.known_on <= pd.Timestamp(until)] for name, rows in tables.items()}
 

@@ -137,6 +137,17 @@ def monitoring(rng: Generator, firms: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def indicators(rng: Generator, firms: pd.DataFrame) -> pd.DataFrame:
+    """Drivers who left within the year, in percent, of the firms with vehicles."""
+    rows = _each(firms[firms.vehicles > 0], "YS", 12)
+    left = 12 * rows.propensity * rng.gamma(4.0, 0.25, len(rows))
+    return _numbered("ZB", rows).assign(
+        known_on=later(rng, rows.occurred_on, 20, 60),
+        name="驾驶员年流失率",
+        value_milli=(1000 * left).clip(0, 100_000).round().astype(int),
+    )
+
+
 def inspections(rng: Generator, firms: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
     """Visits with results that repeat: bad after bad is more likely than bad after good."""
     rows = pd.DataFrame(

@@ -21,6 +21,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "receipt": ("enterprise_receipts", "officer_receipts"),
     "travel": ("travel_minutes",),
     "worth": ("worth",),
+    "ranked": ("why_worth",),
     "roster.documents": (
         "Visit", "Stop", "Route", "Effort", "Routes", "Seat", "Share", "Slots", "Assignment",
         "Roster",

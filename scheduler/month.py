@@ -30,6 +30,7 @@ from scheduler.draw import ChainEntry, Draw, Event, Frame, Must, freeze
 from scheduler.due import NOBODY_MET, VisitDay
 from scheduler.evidence import StrataThen
 from scheduler.quota import Owed, Quota, allot
+from scheduler.ranked import ranked_by
 from scheduler.ratio import Ratio, ratio_of
 from scheduler.roster.check import broken_rules
 from scheduler.roster.documents import Repair, Roster, Routes, Slots, Visit
@@ -328,7 +329,8 @@ def route(
     since = {visit.enterprise_id: visit.since for visit in owed}
     dated = (replace(o, since=since.get(o.enterprise_id, o.since)) for o in routes.owed)
     because = reason.strip() if reason else None
-    return replace(routes, owed=tuple(dated), replaces=replaces, reason=because)
+    notes = (*routes.notes, *ranked_by(policy, known))
+    return replace(routes, owed=tuple(dated), notes=notes, replaces=replaces, reason=because)
 
 
 def require_in_time(routes: Routes, event: Event) -> None:

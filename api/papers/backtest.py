@@ -12,7 +12,7 @@ from markupsafe import Markup
 from api.papers.backtest_charts import calibration_chart, days_chart, found_chart, windows_chart
 from api.papers.pages import template
 from riskengine.backtest_report import BacktestReport, Figure, metrics_shown
-from riskengine.backtest_said import interval, number
+from riskengine.backtest_said import earlier, interval, number
 from riskengine.digest import digest
 
 EXPLAINED = {
@@ -29,8 +29,8 @@ EXPLAINED = {
         "share with a finding among the first tenth of the list",
     ),
     "days_earlier": (
-        "每天查几家不变，只换先后，问题平均早几天查出",
-        "days by which findings come earlier when only the order changes",
+        "每天查几家不变，只换先后，问题平均早几天查出；负数是推迟",
+        "days by which findings come earlier when only the order changes; below zero, later",
     ),
     "first_half": ("前一半检查查出了全部问题的几成", "share of all findings in the first half"),
     "brier": (
@@ -93,8 +93,8 @@ def backtest_page(report: BacktestReport) -> str:
             (report.names[name], name, [cell(found.get(m.name), m.name) for m in shown])
             for name, found in report.means.items()
         ],
-        chance=number(report.chance_days, "days_earlier"),
-        oracle=number(report.oracle_days, "days_earlier"),
+        chance=earlier(report.chance_days),
+        oracle=earlier(report.oracle_days),
         last_day=dt.timedelta(days=1),
         digest=digest(report),
         windows_svg=Markup(windows_chart(report)),

@@ -139,7 +139,8 @@ def days_chart(report: BacktestReport) -> str:
         color=alt.Color("name:N", scale=colour(report), legend=None),
     )
     bars = base.mark_rule(strokeWidth=4, opacity=0.4).encode(
-        x=alt.X("low:Q", title="天 days"), x2="high:Q"
+        x=alt.X("low:Q", title="提前几天（负数是推迟） days earlier (below zero: later)"),
+        x2="high:Q",
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x="value:Q")
     texts = base.mark_text(dy=-11, fontSize=10).encode(

@@ -31,9 +31,11 @@ from riskengine.challenger.reasons import tables_of
 from riskengine.challenger.trees import BoostingRules, Trees
 from riskengine.errors import PolicyError
 from riskengine.officers import Officers
+from riskengine.pack import build
+from riskengine.rules import FeatureRules
 
 FORMAT = "riskengine-challenger"
-VERSION = 1
+VERSION = 2
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
 """The one type beyond numbers, texts, lists and arrays that a file may hold."""
 MOST_SPLITS = 11
@@ -49,15 +51,18 @@ class Origin:
     label_text
         What counts as a finding.
     data_digest
-        SHA-256 of the visits learnt from.
+        SHA-256 of the register learnt from.
     first_on, last_on
-        Days of the first and the last of them.
+        Days of the first and the last visit learnt from.
+    features
+        How its features were measured, and have to be when it is asked.
     """
 
     label_text: str
     data_digest: str
     first_on: dt.date
     last_on: dt.date
+    features: FeatureRules
 
 
 def write_challenger(challenger: Challenger, origin: Origin) -> bytes:
@@ -73,6 +78,7 @@ def write_challenger(challenger: Challenger, origin: Origin) -> bytes:
         "data": origin.data_digest,
         "first_on": origin.first_on.isoformat(),
         "last_on": origin.last_on.isoformat(),
+        "features": dataclasses.asdict(origin.features),
         "rows": challenger.rows,
         "events": challenger.events,
         "rules": dataclasses.asdict(challenger.rules),
@@ -139,8 +145,9 @@ def _head(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _origin(head: Mapping[str, Any]) -> Origin:
-    days = (dt.date.fromisoformat(head[key]) for key in ("first_on", "last_on"))
-    return Origin(head["label"], head["data"], *days)
+    first_on, last_on = (dt.date.fromisoformat(head[key]) for key in ("first_on", "last_on"))
+    rules: FeatureRules = build(FeatureRules, head["features"], "challenger.features")
+    return Origin(head["label"], head["data"], first_on, last_on, rules)
 
 
 def _challenger(head: Mapping[str, Any], body: Mapping[str, Any]) -> Challenger:

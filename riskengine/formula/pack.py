@@ -134,12 +134,17 @@ INPUT_KEYS = {"title", "unit", "kind", "need", "choices", "columns"}
 STEP_KEYS = ("title", "unit", "do")
 
 
-def only_keys(node: Any, wanted: set[str], path: str) -> None:
-    """Refuse what nobody reads and name what is missing."""
+def require_named(node: Any, path: str) -> None:
+    """Refuse what is no list of “name: …”."""
     if not isinstance(node, Mapping):
         raise PolicyError(
             "policy_wrong_type", file=f"{FORMULA}.yaml", path=path, value=repr(node), wanted="…: …"
         )
+
+
+def only_keys(node: Any, wanted: set[str], path: str) -> None:
+    """Refuse what nobody reads and name what is missing."""
+    require_named(node, path)
     for key in node:
         if key not in wanted:
             raise UnknownParameter("policy_unknown", file=f"{FORMULA}.yaml", path=f"{path}.{key}")
@@ -183,6 +188,7 @@ def as_text(value: Any) -> Any:
 
 
 def inputs_of(node: Any, numbers: Mapping[str, Any], path: str) -> tuple[Input, ...]:
+    require_named(node, path)
     found = []
     for name, item in node.items():
         only_keys(item, INPUT_KEYS, f"{path}.{name}")
@@ -211,10 +217,13 @@ def choice_table(name: str, numbers: Mapping[str, Any], path: str) -> Any:
         if not isinstance(node, Mapping) or key not in node:
             raise UnknownParameter("formula_unknown_name", path=path, name=name)
         node = node[key]
+    if not isinstance(node, Mapping | tuple):
+        raise UnknownParameter("formula_unknown_name", path=path, name=name)
     return node
 
 
 def steps_of(node: Any, path: str) -> tuple[Step, ...]:
+    require_named(node, path)
     found = []
     for name, item in node.items():
         if not isinstance(item, Mapping) or "do" not in item or "title" not in item:

@@ -156,8 +156,8 @@ class Routes:
     days
         Workdays of the month the plan could use.
     notes
-        Where a place had to be guessed (an enterprise without coordinates), and each minimum of
-        coverage that could not be kept.
+        Where a place had to be guessed (an enterprise without coordinates), each minimum of
+        coverage that could not be kept, and which challenger ordered the visits inside a grade.
     replaces, reason
         Digest of the plan this one stands for, and why; else none.
     """

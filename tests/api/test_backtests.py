@@ -20,8 +20,8 @@ from api.backtests import (
     windows_of,
 )
 from api.documents import read_document
-from riskengine.backtest_report import MICRO, BacktestReport
-from riskengine.backtest_said import readings
+from riskengine.backtest_report import MICRO, BacktestReport, Figure
+from riskengine.backtest_said import earlier_between, readings
 from riskengine.digest import digest, plain
 from riskengine.errors import RiskEngineError
 from riskengine.policy import read_policy
@@ -116,6 +116,19 @@ def test_one_window_has_its_own_figures_and_no_choice(tmp_path: Path) -> None:
     assert one.means == one.windows[0].models and one.differences == one.windows[0].differences
     assert one.chosen is None
     assert "backtest_one_window" in codes(one)
+
+
+def test_findings_that_come_later_are_said_to_bug(report: BacktestReport) -> None:
+    """It read “提前 -13.3 天”."""
+    means = {name: dict(found) for name, found in report.means.items()}
+    late = Figure(-13_300_000, -15_000_000, -11_000_000)
+    means[report.best] |= {"days_earlier": late}
+    said = next(s for s in readings(replace(report, means=means)) if s.code == "backtest_days")
+    assert "平均推迟 13.3 天（推迟 11.0–15.0 天）" in said.zh and "-13" not in said.zh
+    assert "13.3 days later" in said.en
+    either = earlier_between(-1_200_000, 3_000_000)
+    assert either.zh == "推迟 1.2 天到提前 3.0 天"
+    assert either.en == "1.2 days later to 3.0 days earlier"
 
 
 def codes(report: BacktestReport) -> list[str]:

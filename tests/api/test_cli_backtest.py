@@ -96,6 +96,9 @@ REFUSALS = {
     "twice": (["fit", "{past}", "--register", "{past}"], "--register"),
     "shares": (["fit", "{past}", "--shares", "A=60"], "A=60,B=25,C=10,D=5"),
     "name": (["fit", "{past}", "--name", "../up"], "../up"),
+    "no window": (["backtest", "{past}", "--windows", "0"], "要写不小于 1 的整数"),
+    "no models": (["backtest", "{past}", "--models", ""], "practice（实际检查的先后）"),
+    "model": (["backtest", "{past}", "--models", "cards"], "没有叫“cards”的做法"),
     "own mapping": (["backtest", "{past}", "--mapping", "{tmp}/m.yaml"], "punkte"),
 }  # fmt: skip
 

@@ -136,7 +136,7 @@ def test_an_import_that_fails_leaves_nothing_behind(
 
 ONE_CELL = {
     "category": "freight", "date": "2026-01-05", "deadline": "2026-01-05", "bool": "是",
-    "count": "1", "id": "1", "text": "示例",
+    "count": "1", "id": "1", "text": "示例", "milli": "1",
 }  # fmt: skip
 
 

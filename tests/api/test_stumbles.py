@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from api import show
 from api.cli import REFUSED, refused, run
-from api.typed import NamedEvent, event_from, matrix_from, must_from, news_from
+from api.typed import NamedEvent, day_of, event_from, matrix_from, must_from, news_from
 from api.wire import AskRepair
 from riskengine.errors import BadRegister, RiskEngineError, sentence
 from riskengine.register import read_register
@@ -189,3 +190,78 @@ def test_an_appointment_no_team_can_keep_is_rejected_with_its_row_and_headers_bu
 def test_a_rate_above_the_whole_is_told_in_times_a_year_bug() -> None:
     assert (show.yearly(1000, "zh"), show.yearly(2000, "zh")) == ("100 %", "全部查到，每年 2 次")
     assert show.yearly(1250, "en") == "all of them, 1.25 times a year"
+
+
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        (["backtest", "x", "--windows", "six"], "不能写“six”，要写不小于 1 的整数", "or more"),
+        (["simulate", "--months", "99"], "要写 1 到 60 的整数", "from 1 to 60"),
+        (["backtest", "x", "--cut", "year"], "要写 visit, month 之一", "one of visit, month"),
+        (["explain", "--as-of", "2026-12-01"], "缺少“企业代码”（ENTERPRISE）", "(enterprise id)"),
+        (["explain", "a", "b", "--as-of", "2026-12-01"], "多写了“b”", "“b” is too much"),
+        (["drift", "--as-of"], "--as-of 后面没有写内容", "Nothing stands after"),
+        (["contest", "rule", "x", "--upheld=3"], "--upheld 后面不用写内容", "Nothing belongs"),
+        (["backtest", "--window", "3"], "是不是 --window-days, --windows？", "is it --window-days"),
+        (["contest", "fil"], "没有“fil”这条命令", "There is no command “fil”"),
+    ],
+)  # fmt: skip
+def test_a_mistyped_option_has_no_english_in_its_chinese_half_bug(
+    capsys: pytest.CaptureFixture[str], words: list[str], zh: str, en: str
+) -> None:
+    """It held the parser's own words, as “Input should be greater than or equal to 1”."""
+    assert run(words) == REFUSED
+    first, second = capsys.readouterr().err.strip().splitlines()
+    assert zh in first and en in second
+    assert not re.search("[A-Za-z]+ [a-z]+ [a-z]+ [a-z]+", first)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("2026-02-29", "没有“2026-02-29”这一天"), ("2010", "写成")]
+)
+def test_a_day_that_does_not_exist_is_not_called_unreadable_bug(text: str, words: str) -> None:
+    with pytest.raises(RiskEngineError, match=words):
+        day_of(text)
+
+
+def test_a_wrong_day_makes_no_data_folder_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["drift", "--as-of", "2010"]) == REFUSED
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_be_written_is_told_in_chinese_bug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["backtest", "x", "--json", str(tmp_path / "none" / "o.json")]) == REFUSED
+    assert "没有这个文件或文件夹" in capsys.readouterr().err
+
+
+def test_explaining_somebody_by_name_or_too_early_says_what_to_write_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name was “not known”, and a day before the first grading “nothing has been graded”."""
+    home, register = tmp_path / "data", walk.register_folder(tmp_path / "名录")
+    walk.set_clock(monkeypatch, walk.BEFORE)
+    at_home = ["--home", str(home)]
+    assert run(["import", str(register), *at_home]) == 0
+    assert run(["grade", "--as-of", "2026-11-25", *at_home]) == 0
+    table = pd.read_csv(register / "企业名录.csv", dtype=str, encoding="gb18030")
+    number, name = table.loc[0, ["统一社会信用代码", "企业名称"]]
+    capsys.readouterr()
+    assert run(["explain", name, "--as-of", "2026-11-26", *at_home]) == REFUSED
+    assert f"是企业名称，这里要写企业代码：{number}" in capsys.readouterr().err
+    assert run(["explain", number, "--as-of", "2010-01-01", *at_home]) == REFUSED
+    assert "最早的一次是 2026-11-25" in capsys.readouterr().err
+    assert run(["explain", number, "--as-of", "2026-11-26", *at_home]) == 0
+    assert capsys.readouterr().out.startswith(f"{name}（{number}）评定为")
+    assert run(["contest", "rule", "abc", "--ground", "x", "--by", "y", "--upheld", *at_home]) == 2
+    assert "contest list" in capsys.readouterr().err
+    fact = pd.read_csv(register / "检查记录.csv", dtype=str, encoding="gb18030").iloc[0]
+    filed = ["--table", "检查记录", "--fact", fact.iloc[0], "--who", "王某", "--reason", "写错"]
+    whose = fact["统一社会信用代码"]
+    assert run(["contest", "file", whose, *filed, "--by", "李某", *at_home]) == 0
+    called = table.set_index("统一社会信用代码").loc[whose, "企业名称"]
+    assert f"{called}（{whose}）" in capsys.readouterr().out.replace("\n", "")

@@ -23,9 +23,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from riskengine.challenger import Challenger, fit_challenger, logit_of, reasons_of
 from riskengine.challenger.file import Origin, file_digest, read_challenger, write_challenger
 from riskengine.challenger.trees import BoostingRules
+from riskengine.policy import read_policy
 
 ROWS, FEATURES, ENTERPRISES = 100_000, 40, 12_000
-ORIGIN = Origin("made up", "0" * 64, dt.date(2026, 1, 1), dt.date(2026, 11, 28))
+ORIGIN = Origin(
+    "made up",
+    "0" * 64,
+    dt.date(2026, 1, 1),
+    dt.date(2026, 11, 28),
+    read_policy("cn-transport").on(dt.date(2026, 11, 28)).scorecard.features,
+)
 
 
 def main() -> None:

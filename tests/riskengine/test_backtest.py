@@ -12,11 +12,18 @@ import pyarrow as pa
 import pytest
 
 from riskengine.backtest import backtest, in_window, windows_back, windows_from
-from riskengine.contenders import CONTENDER, CONTENDERS, Contender, Visits, card_directions
+from riskengine.contenders import (
+    CONTENDER,
+    CONTENDERS,
+    Contender,
+    Visits,
+    card_directions,
+    directions_of,
+)
 from riskengine.errors import BadRegister
 from riskengine.features import AROUND, FEATURE
 from riskengine.fields import schema_of, table_of_fields
-from riskengine.panel import panel_of, with_finding
+from riskengine.panel import INDICATOR, panel_of, with_finding
 from riskengine.register import Register, register_from_tables
 from tests.riskengine.build import CARD, POLICY
 
@@ -151,6 +158,15 @@ def test_a_card_sees_what_is_around_only_when_asked_and_never_the_number_of_visi
     assert set(wide) - set(own) == set(AROUND)
     assert "visits_known" not in wide
     assert set(own.values()) <= {"up", "down"}
+
+
+def test_an_indicator_is_for_the_challenger_alone() -> None:
+    """Nobody has said which way it is worse, so no points hang on it."""
+    names = ["findings_known", "sector", f"{INDICATOR}车龄"]
+    assert directions_of(names) == {
+        "findings_known": "up", "sector": "category", f"{INDICATOR}车龄": "free",
+    }  # fmt: skip
+    assert card_directions(names, with_around=True) == {"findings_known": "up"}
 
 
 def test_every_contender_has_a_name_in_both_languages() -> None:

@@ -26,9 +26,10 @@ from riskengine.challenger.file import (
     write_challenger,
 )
 from riskengine.errors import PolicyError
+from tests.riskengine.build import CARD
 from tests.riskengine.visits import DIRECTIONS, SMALL, past_visits
 
-ORIGIN = Origin("score < 60", "ab" * 32, dt.date(2025, 1, 2), dt.date(2026, 10, 31))
+ORIGIN = Origin("score < 60", "ab" * 32, dt.date(2025, 1, 2), dt.date(2026, 10, 31), CARD.features)
 
 
 @cache
@@ -166,7 +167,7 @@ def test_a_signed_split_on_a_category_beyond_its_table_is_refused() -> None:
 
 
 def test_other_formats_and_torn_files_are_refused() -> None:
-    assert refusal(signed(lambda head: head.update(version=2))) == "challenger_file_version"
+    assert refusal(signed(lambda head: head.update(version=1))) == "challenger_file_version"
     assert refusal(signed(lambda head: head.update(format="x"))) == "challenger_file_version"
     assert refusal(signed(lambda head: head.update(body="0" * 64))) == "challenger_file_unsound"
     assert refusal(signed(lambda head: head.pop("columns") and None)) == "challenger_file_unsound"

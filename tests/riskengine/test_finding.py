@@ -43,22 +43,37 @@ def test_a_condition_holds_for_the_visits_it_names(text: str, expected: list[Any
 
 
 @pytest.mark.parametrize(
-    ("text", "part"),
+    ("text", "fault"),
     [
-        ("score <", "score <"),
-        ("points < 60", "points"),
-        ("score < bad", "bad"),
-        ("result == 3", "3"),
-        ("result == excellent", "excellent"),
-        ("result < no_problem", "result no_problem"),
-        ("score", "score"),
-        ("__import__('os')", "__import__('os')"),
-        ("40 < score < 60", "40 < score < 60"),
-        ("", ""),
+        ("score <", "写到“<”就断了"),
+        ("points < 60", "第 1 个字起的“points”不是可用的项"),
+        ("score < bad", "第 9 个字起的“bad”不是整数"),
+        ("result == 3", "第 11 个字起的“3”不是“result”能取的值"),
+        ("得分 < 60 or 检查结果 == 很好", "第 20 个字起的“很好”不是“result”能取的值"),
+        ("result < no_problem", "第 1 个字起的“result < no_problem”比了大小"),
+        ("score", "第 1 个字起的“score”不是一个"),
+        ("__import__('os')", "第 1 个字起的“__import__('os')”"),
+        ("serious > 0 or 40 < score < 60", "第 16 个字起的“40 < score < 60”"),
+        ("score = 60", "第 7 个字是一个等号"),
+        ("得分 ＜ 60", "第 4 个字“＜”"),
+        ("得分 < 60 且 严重 > 0", "第 9 个字“且”"),
+        ("  ", "没有写条件"),
     ],
 )
-def test_what_is_no_condition_is_refused_with_the_part_that_is_wrong(text: str, part: str) -> None:
+def test_what_is_no_condition_is_refused_with_the_fault_and_its_place(
+    text: str, fault: str
+) -> None:
     with pytest.raises(PolicyError) as refused:
         finding_of(text)
-    assert refused.value.sentence.en.startswith(f"“{part}” in")
-    assert "score < 60" in refused.value.sentence.zh
+    said = refused.value.sentence
+    assert said.zh.startswith(f"看不懂“{text.strip()}”：") and fault in said.zh
+    assert "score < 60" in said.zh and "serious（严重）" in said.zh and "serious" in said.en
+
+
+def test_a_wrong_word_is_not_said_to_be_wrong_within_itself_bug() -> None:
+    """`scores < 60 and` was called unreadable in “scores < 60 and”, the same text twice."""
+    with pytest.raises(PolicyError) as refused:
+        finding_of("scores < 60 and")
+    assert refused.value.sentence.zh.count("scores < 60 and") == 1
+    with pytest.raises(PolicyError, match=r"是不是 score？.*is it score"):
+        finding_of("scores < 60")

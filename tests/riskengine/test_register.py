@@ -478,6 +478,15 @@ monitoring:
   - file: export.csv
     where: {lic: 82474}
     fields: {enterprise_id: lic, occurred_on: *day, online_rate_bp: {column: online, scale: 100}}
+indicators:
+  - file: export.csv
+    where: {lic: 62009}
+    fields:
+      enterprise_id: lic
+      occurred_on: {column: date, date_format: "%m/%d/%Y", days: -1}
+      known_on: {column: date, date_format: "%m/%d/%Y", days: 30}
+      value_milli: online
+    constants: {name: 上线率}
 absent: [inspectors, inspections]
 """
 
@@ -505,6 +514,10 @@ def test_one_foreign_file_feeds_several_tables(export: Path) -> None:
     ]
     rates = register.tables["monitoring"]["online_rate_bp"].to_pylist()
     assert sorted(rates) == [9750, 9750, 9850]
+    figures = register.tables["indicators"].select(["occurred_on", "known_on"]).to_pylist()
+    assert [tuple(row.values()) for row in figures] == [
+        (dt.date(2026, 2, 2), dt.date(2026, 3, 5))
+    ]  # the days in the file, moved
     for count in register.counts:
         parts = (count.stored, count.rejected, count.merged, count.passed_over)
         assert count.read == sum(parts) == 5

@@ -46,7 +46,7 @@ ROOM = 2
 KELLEY, NEAR_STRATUM, NEAR_DAY = 6, 3.0, 0.2
 """Rounds in which the common prices are sought, and how far from the first ones: in value, and in
 parts of the price. The routes known so far are those that pay near the first prices."""
-PRICING_SHARES, PLAN_SHARE = (0.3, 0.1), 0.75
+PRICING_SHARES, PLAN_SHARE = (0.3, 0.1), 0.67
 """Parts of the time for pricing the districts, first and again; when they have to be planned."""
 NEAR = 1e-3
 """Gap at which a district's programme is good enough: what is left of it is a rounding."""
@@ -518,7 +518,7 @@ def city_bound(
     best, target = Bound(np.inf, here), prices.team_day + problem.team_day_price + SLACK
     for _ in range(REPAIR_PASSES):
         begun = clock()
-        if begun + took > deadline and np.isfinite(best.value):
+        if begun + 2 * took > deadline and np.isfinite(best.value):  # one more is the proof
             break
         found = price_all(grounds, gains_at(problem, here), target)
         gain = max((priced.best_gain for _, priced in found), default=0.0)

@@ -98,6 +98,26 @@ def test_prices_of_minima_over_the_fine_are_cut_to_it() -> None:
     assert districts.city_bound(problem, dear) >= generate(grounds).value - 1e-4
 
 
+def test_the_proof_of_a_city_ends_by_the_deadline_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pricing was begun that left no time for the proof: 318 s of 300."""
+    now = 0.0
+
+    def slow(price: Any) -> Any:
+        def priced(*facts: Any, **more: Any) -> Any:
+            nonlocal now
+            now += 25.0
+            return price(*facts, **more)
+
+        return priced
+
+    for name in ("price_all", "proven"):
+        monkeypatch.setattr(districts, name, slow(getattr(districts, name)))
+    problem = small_problem(np.random.default_rng(1), 20, least=np.array([4, 3]))
+    prices = Prices(np.zeros(20), np.zeros(2), 1.0)
+    districts.city_bound(problem, prices, clock=lambda: now, deadline=70.0)
+    assert now == 50.0
+
+
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10**6), road_price=st.sampled_from([0.0, 0.5]))
 def test_raised_prices_leave_no_route_over_the_target(seed: int, road_price: float) -> None:

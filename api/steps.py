@@ -225,6 +225,10 @@ def make_frame(
         raise NotAllowed("event_after_month", due_at=event.due_at, month=f"{allotted.month:%Y-%m}")
     graded, basis, *_ = desk.store.get_document(quota).inputs
     rules = desk.policy.on(allotted.as_of)
+    if rules.challenger is not None:  # a frozen list has no way back from a file that is no model
+        from riskengine.challenger.ranking import opened  # loads scikit-learn
+
+        opened(rules.challenger.data, rules.challenger.digest)
     frame = freeze(
         load(desk, "grades", graded, Grades),
         allotted,

@@ -90,3 +90,16 @@ def test_a_month_at_the_keyboard_names_the_model_and_why_tells_its_reasons(
     # another model after the list is frozen is another rule
     changed = ["settle", "--plan-again", "换模型", *walk.settle(home)[1:]]
     assert run([*changed, "--pack", "cn-transport"]) == REFUSED
+
+
+def test_a_list_is_not_frozen_under_a_signed_file_that_is_no_model_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    """It was found out after the event, when no other list could be frozen."""
+    home, register = tmp_path / "home", walk.register_folder(tmp_path / "register")
+    with_pack = ("--pack", str(naming(tmp_path, b"# no model")))
+    walk.set_clock(monkeypatch, walk.BEFORE)
+    assert run(["import", str(register), "--home", str(home), *with_pack]) == 0
+    assert run(walk.prepare(home, *with_pack)) == REFUSED
+    assert "挑战模型文件" in capsys.readouterr().err
+    assert not list(open_store(f"sqlite:///{home / 'riskengine.db'}").documents("frame"))

@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from riskengine.digest import digest
 from riskengine.errors import BadRegister, NotFound, NotInForce, RiskEngineError
 from riskengine.mapping import read_mapping
 from riskengine.metrics import METRICS
-from riskengine.panel import Panel, labels_known, panel_of, with_finding
+from riskengine.panel import Panel, indicators_in, labels_known, panel_of, with_finding
 from riskengine.policy import Policy, PolicyView
 from riskengine.register import Register, read_register
 from riskengine.resample import RESAMPLES
@@ -166,16 +167,26 @@ def contenders_named(names: Sequence[str]) -> tuple[Contender, ...]:
 def models_from(text: str | None) -> tuple[str, ...]:
     """Names of contenders as people type them, separated by commas of either width; None is all.
 
-    >>> models_from("practice， card")
-    ('practice', 'card')
+    What the tables call them will do as well.
+
+    >>> models_from("practice， 挑战模型，fitted card, own record")
+    ('practice', 'challenger', 'card')
     """
     if text is None:
         return ()
-    names = tuple(filter(None, re.sub(r"[，、\s]+", ",", text).split(",")))
+    called = {as_typed(title): one.name for one in CONTENDERS for title in (one.zh, one.en)}
+    titles = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))  # some hold commas
+    text = re.sub(rf"(?<![^,、\s])({titles})(?![^,、\s])", lambda t: called[t[0]], as_typed(text))
+    names = tuple(filter(None, re.split(r"[,、\s]+", text)))
     if not names:
         raise RiskEngineError("backtest_models_empty", **known_models())
     contenders_named(names)
     return names
+
+
+def as_typed(text: str) -> str:
+    """The same whatever the width of its signs and the case of its letters."""
+    return unicodedata.normalize("NFKC", text).lower()
 
 
 def known_models() -> dict[str, str]:
@@ -217,6 +228,7 @@ def make_report(
         rejected=len(register.rejected),
         register_digest=register.as_of(seen.day).digest,
         policy_digest=seen.view.digest,
+        indicators=indicators_in(seen.panel.features.column_names),
     )
     report = report_of(made, contenders, told)
     return replace(report, said=readings(report))

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from api.backtests import Asked, Seen, Tell, seen_by, walk
-from api.fits import named
+from api.signing import ToSign, named
 from riskengine.backtest import Backtest
 from riskengine.challenger import Challenger
 from riskengine.challenger.card import GivenUp, challenger_card
@@ -25,6 +25,7 @@ from riskengine.challenger.ranking import learn_ranking
 from riskengine.contenders import CONTENDER, Contender, Visits, by_model
 from riskengine.errors import RiskEngineError
 from riskengine.metrics import METRICS
+from riskengine.panel import indicators_in
 from riskengine.policy import Policy
 from riskengine.register import Register
 from riskengine.resample import Interval, over_windows
@@ -36,6 +37,8 @@ FILE, CARD = "challenger.model", "CHALLENGER.md"
 class Learnt:
     """A challenger, ready to be read about and signed.
 
+    indicators
+        Names of the other dated figures of the register, which it does not read.
     text
         ``CHALLENGER.md``.
     digest
@@ -46,12 +49,18 @@ class Learnt:
     challenger: Challenger
     given_up: tuple[GivenUp, ...]
     windows: int
+    indicators: tuple[str, ...]
     data: bytes
     text: str
     digest: str
     day: dt.date
     pack: str
     is_todays_pack: bool
+
+    @property
+    def to_sign(self) -> ToSign:
+        """What a pack would have to name."""
+        return ToSign("challenger", "file", self.digest, self.day)
 
 
 def make_challenger(
@@ -77,12 +86,22 @@ def make_challenger(
     given_up = tuple(what_it_gives_up(made, card.name))
     data = write_challenger(challenger, origin)
     mark, windows = file_digest(data), len(made.outcomes)
-    text = challenger_card(challenger, origin, given_up, name=name, digest=mark, windows=windows)
+    indicators = indicators_in(seen.panel.features.column_names)
+    text = challenger_card(
+        challenger,
+        origin,
+        given_up,
+        name=name,
+        digest=mark,
+        windows=windows,
+        indicators=indicators,
+    )
     return Learnt(
         name,
         challenger,
         given_up,
         windows,
+        indicators,
         data,
         text,
         mark,
@@ -149,33 +168,16 @@ def gap_of(made: Backtest, metric: str, gaps: list[float]) -> Interval:
 
 def write_learnt(learnt: Learnt, folder: Path) -> Path:
     """Write file and text under ``fitted/NAME``, beside a card of that name if there is one."""
-    path = folder_for(learnt.name, folder)
+    path = folder_of(learnt.name, folder)
     path.mkdir(parents=True, exist_ok=True)
     (path / FILE).write_bytes(learnt.data)
     (path / CARD).write_text(learnt.text, encoding="utf-8")
     return path / FILE
 
 
-def folder_for(name: str, folder: Path) -> Path:
+def folder_of(name: str, folder: Path) -> Path:
     """Where a challenger of that name goes; what is there already may be signed."""
     path = folder / "fitted" / named(name)
     if (path / FILE).exists():
         raise RiskEngineError("challenger_name_taken", file=str(path / FILE))
     return path
-
-
-def challenger_lines(learnt: Learnt, file: str) -> str:
-    """What goes into ``pack.yaml``; without a name it is refused, so that pasting signs nothing.
-
-    file
-        Of the challenger, from the folder of the pack.
-    """
-    first = (learnt.day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-    return (
-        "challenger:\n"
-        f"  {first}:\n"
-        f"    file: {file}\n"
-        f"    digest: {learnt.digest}\n"
-        "    approved_by:\n"
-        f'      - {{name: "", role: "", date: {learnt.day}}}\n'
-    )

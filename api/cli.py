@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli_backtest import backtest, fit
+from api.cli_backtest import backtest
 from api.cli_casefiles import casefiles
-from api.cli_challenger import fit_challenger
 from api.cli_contest import contest
 from api.cli_drift import drift
 from api.cli_formula import formula
+from api.cli_learn import fit, fit_challenger
 from api.cli_repair import repair
 from api.cli_why import guess_curve, price_list, why
 from api.mistyped import mistyped, troubled
@@ -205,7 +205,7 @@ def grade(
 
 @app.command()
 def explain(
-    enterprise: Annotated[str, typer.Argument(help="企业代码 · enterprise id")],
+    enterprise: Annotated[str, typer.Argument(help="企业代码或名称 · enterprise id or name")],
     as_of: DayText,
     home: Home = HOME,
     pack: Pack = PACK,
@@ -518,7 +518,7 @@ def verify(
     from api import show
     from scheduler import beacon, lottery
 
-    raw, parts, today = file_of(bundle).read_bytes(), {}, hand_of().at.date()
+    raw, parts, today = file_of(bundle, "bundle.json").read_bytes(), {}, hand_of().at.date()
     try:
         parts = lottery.parse_bundle(raw)
         findings = beacon.verify(parts, raw) + lottery.overdue(parts, today.isoformat())

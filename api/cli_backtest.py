@@ -1,8 +1,7 @@
-"""How are ways of choosing compared, and a card learnt, from a keyboard? `backtest` and `fit`."""
+"""How are ways of choosing compared, from a keyboard? `backtest`, and what learning shares."""
 
 from __future__ import annotations
 
-from os.path import relpath
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +9,6 @@ import typer
 
 from api.options import HOME, PACK, By, Language, Pack, bar, desk_at, hand_of, out
 from api.typed import Lang, day_of
-from riskengine.errors import RiskEngineError, sentence
 
 Folder = Annotated[
     Path | None,
@@ -109,72 +107,7 @@ def backtest(
         out.print(show.fingerprint(backtests.keep_report(desk, hand, report), lang))
 
 
-def fit(
-    folder: Folder = None,
-    register: Annotated[
-        Path | None, typer.Option(help="同上，名录文件夹 · the folder of tables, as an option")
-    ] = None,
-    mapping: MappingFile = None,
-    label: Label = "",
-    name: Annotated[
-        str, typer.Option(help="计分卡的名称；空为规则包名和年月 · name of the card")
-    ] = "",
-    to: Annotated[
-        Path, typer.Option("--out", help="写到哪个文件夹的 fitted/ 下 · writes fitted/NAME in it")
-    ] = Path(),
-    with_surroundings: Annotated[
-        bool,
-        typer.Option("--with-surroundings", help="也看同乡镇、同行业查出的比例 · township, sector"),
-    ] = False,
-    shares: Annotated[
-        str,
-        typer.Option(help="各等级百分之几，如 A=60,B=25,C=10,D=5；空为与现在相同 · empty: as now"),
-    ] = "",
-    windows: Windows = 4,
-    window_days: WindowDays = 60,
-    delay_days: DelayDays = 0,
-    cut: Cut = "visit",
-    seed: Seed = 0,
-    home: MaybeHome = None,
-    pack: Pack = PACK,
-    lang: Language = "zh",
-) -> None:
-    """从历史检查学一张计分卡，待人签字 · Learn a scorecard from past visits, for signing."""
-    from api import backtests, fits, show_backtest
-
-    if folder is not None and register is not None:
-        raise RiskEngineError("backtest_folder_twice")
-    folder = folder or register
-    wanted = fits.shares_from(shares)
-    if name:
-        fits.folder_of(name, to)
-    to.mkdir(parents=True, exist_ok=True)
-    asked = backtests.Asked(label, windows, window_days, delay_days, cut=cut, seed=seed)
-    desk, today = desk_for(folder, home, pack), hand_of().at.date()
-    with bar() as progress:
-        tell = telling(progress)
-        read = backtests.register_of(desk, folder, mapping, today=today, tell=tell)
-        made = fits.make_card(
-            read,
-            policy_of(desk, pack),
-            asked,
-            name=name,
-            shares=wanted,
-            with_surroundings=with_surroundings,
-            today=today,
-            tell=tell,
-        )
-    tell_rejected(read, desk, lang)
-    path = fits.write_card(made, to)
-    out.print(*show_backtest.fitted(made, path, lang))
-    is_folder = Path(pack).is_dir()
-    where = relpath(path, pack) if is_folder else f"../fitted/{made.name}"
-    out.print("", fits.lines_to_sign(made, where.replace("\\", "/")))
-    if not is_folder:
-        out.print(getattr(sentence("fit_where", folder=str(path)), lang))
-
-
-# ── what both commands need ───────────────────────────────────────────────────────────────
+# ── what learning needs too ───────────────────────────────────────────────────────────────
 
 
 def desk_for(folder: Path | None, home: Path | None, pack: str) -> Any:

@@ -41,7 +41,7 @@ def facts_in(path: Path) -> dict[str, Any]:
     """The facts of a YAML file: one mapping of names to values."""
     from riskengine.pack import read_yaml
 
-    facts = read_yaml(file_of(path).parent, path.name)
+    facts = read_yaml(file_of(path, "facts.yaml").parent, path.name)
     if not isinstance(facts, dict):
         raise BadFacts("formula_not_a_file", file=str(path))
     return facts

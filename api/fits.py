@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from api.backtests import Asked, Seen, Tell, seen_by, walk
+from api.signing import ToSign, named
 from riskengine.backtest import Backtest, in_window
 from riskengine.backtest_figures import ends_of
 from riskengine.card_yaml import Cuts, card_texts, cuts_by_share, shares_permille
@@ -39,7 +40,6 @@ from riskengine.soundness import GRADES
 
 CAPACITY_PERMILLE = 100
 """A tenth of the test visits counts as selected, as in precision at 10 %."""
-NAME = re.compile(r"[\w.-]+")
 FINDING = "scorecard.features.record.finding"
 
 
@@ -64,6 +64,11 @@ class Fitted:
     day: dt.date
     pack: str
     is_todays_pack: bool
+
+    @property
+    def to_sign(self) -> ToSign:
+        """What a pack would have to name."""
+        return ToSign("fitted", "folder", self.digest, self.day)
 
 
 def make_card(
@@ -105,13 +110,6 @@ def make_card(
     return Fitted(
         name, learnt, cuts, evidence, texts, mark, on, seen.view.pack.name, seen.is_todays_pack
     )
-
-
-def named(name: str) -> str:
-    """A name that is a folder, too."""
-    if not NAME.fullmatch(name) or set(name) <= {"."}:
-        raise RiskEngineError("fit_name_unreadable", name=name)
-    return name
 
 
 def as_learnt(policy: Policy, seen: Seen, name: str) -> Policy:
@@ -249,20 +247,3 @@ def folder_of(name: str, folder: Path) -> Path:
     if path.exists() and any(path.iterdir()):
         raise RiskEngineError("fit_name_taken", folder=str(path))
     return path
-
-
-def lines_to_sign(fitted: Fitted, folder: str) -> str:
-    """What goes into ``pack.yaml``; without a name it is refused, so that pasting signs nothing.
-
-    folder
-        Of the card, from the folder of the pack.
-    """
-    first = (fitted.day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-    return (
-        "fitted:\n"
-        f"  {first}:\n"
-        f"    folder: {folder}\n"
-        f"    digest: {fitted.digest}\n"
-        "    approved_by:\n"
-        f'      - {{name: "", role: "", date: {fitted.day}}}\n'
-    )

@@ -40,10 +40,8 @@ def mistyped(misuse: Any, words: Sequence[str] = ()) -> Sentence:
     if kind == "MissingParameter" and parameter is not None:
         return missing(parameter, command)
     if kind == "NoSuchOption":
-        known = ", ".join(sorted(misuse.possibilities or ()))
-        meant = sentence("option_meant", known=known) if known else Title("", "")
-        texts = {"meant_zh": meant.zh, "meant_en": meant.en}
-        return sentence("option_unknown", name=option, command=command, **texts)
+        close = meant(sorted(misuse.possibilities or ()))
+        return sentence("option_unknown", name=option, command=command, **close)
     if kind == "BadOptionUsage":
         takes_nothing = "does not take" in misuse.message
         code = "option_takes_nothing" if takes_nothing else "option_without_value"
@@ -51,10 +49,17 @@ def mistyped(misuse: Any, words: Sequence[str] = ()) -> Sentence:
     if kind == "BadParameter" and parameter is not None:
         return unreadable(misuse, parameter, command)
     if found := re.match(r"No such command '(.+?)'", misuse.message):
-        return sentence("command_unknown", name=found[1], command=command)
+        close = meant(re.findall(r"'(.+?)'", misuse.message[found.end() :]))
+        return sentence("command_unknown", name=found[1], command=command, **close)
     if found := re.match(r"Got unexpected extra argument\(s\) \((.*)\)", misuse.message):
         return sentence("command_words_left", words=found[1], command=command)
     return sentence("command_unreadable", command=command)
+
+
+def meant(close: Sequence[str]) -> dict[str, str]:
+    """What was probably meant: the close names that typer found, if any."""
+    said = sentence("option_meant", known=", ".join(close)) if close else Title("", "")
+    return {"meant_zh": said.zh, "meant_en": said.en}
 
 
 def missing(parameter: Any, command: str) -> Sentence:

@@ -51,14 +51,14 @@ def backtested(report: BacktestReport, lang: Lang) -> RenderableType:
 
 def title(report: BacktestReport, lang: Lang) -> str:
     share = f"{100 * report.findings / report.rows:.1f} %"
-    cut = CUT[report.cut]
+    cut, windows = CUT[report.cut], len(report.windows)
     return pick(
         lang,
         f"回测：{report.enterprises} 家企业 {report.rows} 次检查，其中 {report.findings} 次"
-        f"（{share}）查出问题（{report.label}）；{len(report.windows)} 个时段，只用{cut[0]}事实",
+        f"（{share}）查出问题（{report.label}）；{windows} 个时段，只用{cut[0]}事实",
         f"Backtest: {report.rows} visits of {report.enterprises} enterprises, {report.findings} "
-        f"({share}) with a finding ({report.label}); {len(report.windows)} windows, with what was "
-        f"known {cut[1]}",
+        f"({share}) with a finding ({report.label}); {windows} "
+        f"window{'s' * (windows > 1)}, with what was known {cut[1]}",
     )
 
 

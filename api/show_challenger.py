@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from api.challengers import CARD, Learnt
 from api.show import grid, pick, said
 from api.typed import Lang
+from riskengine.challenger.card import unread
 from riskengine.errors import sentence
 from riskengine.metrics import METRICS
 from riskengine.model_card import plain, told
@@ -44,13 +45,9 @@ def learnt(made: Learnt, file: Path, lang: Lang) -> Iterator[RenderableType]:
             "challenger_learnt", name=made.name, rows=c.rows, events=c.events,
             features=len(c.features), windows=made.windows,
         ),
+        *unread(made.indicators),
         sentence("challenger_ranks_nothing", card=str(file.parent / CARD)),
     ]  # fmt: skip
     yield said(facts, lang)
     if lang == "zh":
         yield said(facts, "en")
-
-
-def where(file: Path, lang: Lang) -> RenderableType:
-    """From where the file is counted."""
-    return said([sentence("challenger_where", file=str(file))], lang)

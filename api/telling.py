@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from api.contests import book_of, regrades_of, truths_about
+from api.repairs import named
 from api.steps import Desk
 from riskengine.counterfactual import Outlook, counterfactual
 from riskengine.errors import NotFound, Sentence
@@ -31,8 +32,12 @@ class Told:
     said: tuple[Sentence, ...]
 
 
-def tell(desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None) -> Told:
-    """Explain the newest grade up to a day, as corrected since, with all that goes with it."""
+def tell(desk: Desk, enterprise: str, *, as_of: dt.date | None = None) -> Told:
+    """Explain the newest grade up to a day, as corrected since, with all that goes with it.
+
+    enterprise
+        Its number, or a name that no other has.
+    """
     book = book_of(desk)
     roots = [
         name
@@ -43,16 +48,21 @@ def tell(desk: Desk, enterprise_id: str, *, as_of: dt.date | None = None) -> Tol
         raise none_graded(book, as_of)
     newest = max(roots, key=lambda name: (book.grades[name].as_of, roots.index(name)))
     grades, register = book.grades[book.standing(newest)], desk.store.load_register()
+    known = register.as_of(grades.as_of)
+    try:
+        enterprise_id = named(enterprise, known, "enterprises", "enterprise_id")
+    except NotFound:
+        raise not_among(grades, register, enterprise) from None
     if truths := truths_about(desk, enterprise_id):
         # a ruling keeps a corrected document of the grades in force alone; others are made again
         replayed = replay(book, register, truths, desk.policy, enterprise_id)
         right = {one.document: one.truth for one in replayed}
         if newest in right:
             grades, register = right[newest], with_truth(register, *truths)
+            known = register.as_of(grades.as_of)
     if row_of(grades, enterprise_id) is None:
         raise not_among(grades, register, enterprise_id)
     view = desk.policy.on(grades.as_of)
-    known = register.as_of(grades.as_of)
     explanation = explain(grades, view, enterprise_id, known)
     outlook = counterfactual(known, grades, desk.policy, enterprise_id)
     regrades = regrades_of(desk, enterprise_id)

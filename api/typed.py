@@ -70,8 +70,10 @@ def numbers_of(text: str) -> tuple[int, ...]:
     return numbers
 
 
-def file_of(path: Path) -> Path:
-    """A file that is there."""
+def file_of(path: Path, like: str) -> Path:
+    """A file that is there; `like` is a name for it, told where a folder is given."""
+    if path.is_dir():
+        raise NotFound("file_is_folder", name=str(path), like=str(path / like))
     if not path.is_file():
         raise NotFound("file_missing", name=str(path))
     return path
@@ -81,7 +83,7 @@ def must_from(path: Path | None) -> tuple[Must, ...]:
     """Visits outside the draw, from a table with enterprise, kind (case or special) and reason."""
     if path is None:
         return ()
-    sheet = read_sheet(file_of(path), lambda header: len(header) >= MUST_COLUMNS)
+    sheet = read_sheet(file_of(path, "必查.csv"), lambda header: len(header) >= MUST_COLUMNS)
     require_every_row(sheet, "must_unreadable")
     if len(sheet.header) < MUST_COLUMNS or not len(sheet.lines) or sheet.header[1] in KINDS:
         text = ",".join(sheet.header)
@@ -107,7 +109,7 @@ def matrix_from(path: Path | None) -> pa.Table | None:
     """Travel times from a table with the columns from_id, to_id and minutes."""
     if path is None:
         return None
-    sheet = read_sheet(file_of(path), lambda header: len(header) >= len(MATRIX.names))
+    sheet = read_sheet(file_of(path, "路程.csv"), lambda header: len(header) >= len(MATRIX.names))
     require_every_row(sheet, "matrix_unreadable")
     rows = []
     for number, line in enumerate(sheet.lines):

@@ -21,6 +21,7 @@ from api.steps import (
     month_of,
     people_of,
     repairs_of,
+    require_same_rules,
     whole_month_of,
 )
 from riskengine.errors import NotFound, Sentence, sentence
@@ -77,6 +78,7 @@ def month_at(desk: Desk, hand: Hand, month: dt.date, *, is_makeable: bool = Fals
         matrix = load(desk, "matrix", travel[0], Matrix).minutes if travel else None
         known, made_from = known_on(desk, max(routes.as_of, hand.at.date())), routes.draw_digest
     before = month_of(desk, made_from)
+    require_same_rules(desk, before.frame)
     urgent = [one for repair in repairs_of(desk, month) for one in repair.news.urgent]
     visits, rules = visits_asked(desk, before, known, urgent), desk.policy.on(before.frame.as_of)
     team_days = before.quota.capacity.team_days

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from riskengine.contenders import CONTENDERS, SEASON, Contender, Visits
-from riskengine.errors import BadRegister
+from riskengine.errors import BadRegister, Sentence, sentence
 from riskengine.metrics import METRICS, Metric, Scored, metric_of
 from riskengine.panel import Panel, labels_known
 from riskengine.register import Register
@@ -169,25 +169,22 @@ def backtest(
     if not any(panel.table["group"].to_pylist()):
         contenders = [one for one in contenders if not one.needs_officers]
     label = labels_known(register, panel, dt.date.max)
-    kept = np.ones(len(label), bool) if keep is None else keep
+    kept = label if keep is None else np.where(keep, label, -1)
     outcomes: list[Outcome] = []
     passed: list[Passed] = []
     for number, window in enumerate(windows):
         tell(number, len(windows), window.first.isoformat())
-        then = labels_known(register, panel, window.learnt_before)
-        visited = panel.visited_on
-        is_in = kept & (label >= 0) & in_window(visited, window)
-        is_known = (then >= 0) & (visited < np.datetime64(window.learnt_before, "D"))
-        found, learnt = int(label[is_in].sum()), int(then[is_known].sum())
-        if is_in.sum() < LEAST_ROWS or found < LEAST_FINDINGS or learnt < LEAST_FINDINGS:
-            passed.append(Passed(window, int(is_in.sum()), found, learnt))
+        is_in = in_window(panel.visited_on, window) & (kept >= 0)
+        then = known_before(register, panel, window)
+        if too_small := passed_over(window, kept[is_in], then):
+            passed.append(too_small)
             continue
-        known = visits_of(panel, is_known, then, card)
+        known = visits_of(panel, then >= 0, then, card)
         asked = visits_of(panel, is_in, label, card)
         outcomes.append(outcome_of(window, known, asked, contenders, rng, resamples))
     tell(len(windows), len(windows), "")
     if not outcomes:
-        raise too_little(passed, panel)
+        raise too_little(passed, panel, windows_that_do(register, panel, kept, windows))
     return Backtest(
         label_text=panel.rules.record.finding,
         cut=panel.cut,
@@ -206,6 +203,20 @@ def in_window(visited_on: npt.NDArray[np.datetime64], window: Window) -> npt.NDA
     first, end = np.datetime64(window.first, "D"), np.datetime64(window.end, "D")
     inside: npt.NDArray[np.bool_] = (visited_on >= first) & (visited_on < end)
     return inside
+
+
+def known_before(register: Register, panel: Panel, window: Window) -> npt.NDArray[Any]:
+    """The label of each row as known before a window; -1 where the visit or its result was not."""
+    then = labels_known(register, panel, window.learnt_before)
+    is_before = panel.visited_on < np.datetime64(window.learnt_before, "D")
+    return np.where(is_before, then, -1)
+
+
+def passed_over(window: Window, label: npt.NDArray[Any], then: npt.NDArray[Any]) -> Passed | None:
+    """A window that is too small, by the labels in it and those known before; else None."""
+    rows, found, learnt = len(label), int((label == 1).sum()), int((then == 1).sum())
+    is_enough = rows >= LEAST_ROWS and min(found, learnt) >= LEAST_FINDINGS
+    return None if is_enough else Passed(window, rows, found, learnt)
 
 
 def visits_of(
@@ -325,7 +336,43 @@ def choice(
     return audition(figures, metric) if len(figures) > 1 else None
 
 
-def too_little(passed: Sequence[Passed], panel: Panel) -> BadRegister:
+def windows_that_do(
+    register: Register, panel: Panel, label: npt.NDArray[Any], asked: Sequence[Window]
+) -> Sentence:
+    """What to write instead: the most windows up to the last visit that are large enough, and the
+    shortest of them, with the delay that was asked for."""
+    last: dt.date = panel.visited_on.max().astype(object)
+    days_ago = (np.datetime64(last, "D") - panel.visited_on).astype(np.int64)
+    seen, found = days_ago[label >= 0], days_ago[label == 1]
+    delay = (asked[0].first - asked[0].learnt_before).days
+    most = min(len(asked), len(seen) // LEAST_ROWS, len(found) // LEAST_FINDINGS)
+    for windows in range(most, 0, -1):
+        days = shortest(seen, found, windows)
+        if days is None:
+            continue
+        earliest = windows_back(last, windows=windows, window_days=days, delay_days=delay)[0]
+        if (known_before(register, panel, earliest) == 1).sum() >= LEAST_FINDINGS:
+            return sentence("backtest_windows_that_do", windows=windows, days=days)
+    return sentence("backtest_no_windows_do")
+
+
+def shortest(seen: npt.NDArray[np.int64], found: npt.NDArray[np.int64], windows: int) -> int | None:
+    """Days of the shortest windows in a row with visits and findings enough; None without any.
+
+    seen, found
+        How many days before the last visit each visit was made, and each with a finding.
+    """
+
+    def fewest(days_ago: npt.NDArray[np.int64], days: int) -> int:
+        return int(np.bincount(days_ago // days, minlength=windows)[:windows].min())
+
+    for days in range(1, int(seen.max()) // windows + 2):
+        if fewest(seen, days) >= LEAST_ROWS and fewest(found, days) >= LEAST_FINDINGS:
+            return days
+    return None
+
+
+def too_little(passed: Sequence[Passed], panel: Panel, mend: Sentence) -> BadRegister:
     most = max(passed, key=lambda one: (one.findings, one.rows))
     return BadRegister(
         "backtest_too_little",
@@ -338,4 +385,6 @@ def too_little(passed: Sequence[Passed], panel: Panel) -> BadRegister:
         learnt=most.learnt_findings,
         least_rows=LEAST_ROWS,
         least_findings=LEAST_FINDINGS,
+        mend_zh=mend.zh,
+        mend_en=mend.en,
     )

@@ -115,6 +115,8 @@ class Told:
         The pack had no rules yet when the visits were made, so those of today were used.
     rejected
         Rows of the register that were left out when it was read.
+    indicators
+        Names of the other dated figures that the challenger could look at.
     """
 
     window_days: int
@@ -126,6 +128,7 @@ class Told:
     rejected: int
     register_digest: str
     policy_digest: str
+    indicators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,12 @@ def rules_of_today(report: BacktestReport) -> Iterator[Sentence]:
         yield sentence("backtest_today", pack=told.pack, day=told.rules_on)
 
 
+def figures_read(report: BacktestReport) -> Iterator[Sentence]:
+    if names := report.told.indicators:
+        zh, en = "、".join(names), ", ".join(names)
+        yield sentence("backtest_indicators", count=len(names), names_zh=zh, names_en=en)
+
+
 def days_won(report: BacktestReport) -> Iterator[Sentence]:
     found = report.means[report.best]["days_earlier"]
     yield sentence(
@@ -145,6 +151,7 @@ def passed_over(report: BacktestReport) -> Iterator[Sentence]:
 
 READINGS: tuple[Callable[[BacktestReport], Iterator[Sentence]], ...] = (
     rules_of_today,
+    figures_read,
     days_won,
     better_than,
     next_choice,

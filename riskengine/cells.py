@@ -125,6 +125,11 @@ def clean(text: str) -> str:
     return text.translate(SPACES).translate(FULL_WIDTH).strip()
 
 
+def without_spaces(text: str) -> str:
+    """The text as identities are compared: brackets made plain as well, no spaces."""
+    return unicodedata.normalize("NFKC", text).replace(" ", "")
+
+
 def is_empty(text: str) -> bool:
     """Does the text say that there is nothing to say?"""
     return clean(text).lower() in EMPTY
@@ -160,7 +165,7 @@ def _text(text: str, field: Field, reading: Reading) -> str:
 
 def _id(text: str, field: Field, reading: Reading) -> str:
     """An identity: no inner spaces, no spreadsheet apostrophe, credit codes in capitals."""
-    text = unicodedata.normalize("NFKC", text).replace(" ", "").lstrip("'")
+    text = without_spaces(text).lstrip("'")
     if SCIENTIFIC.fullmatch(text):
         raise CellError("number_destroyed", value=text)
     text = re.sub(r"(?<=^\d)(\d*)\.0+$", r"\1", text)
@@ -247,7 +252,11 @@ def _milli(text: str, field: Field, reading: Reading) -> int:
     number = _number(text, field, reading)
     if reading.is_in_unit:
         return _whole(number, text)
-    return _rounded(number * (1 if reading.scale else 1000), text)
+    thousandths = number * (1 if reading.scale else 1000)
+    # a figure in a unit nobody chose would be lost; too few speedings per vehicle are none
+    if field.table == "indicators" and not reading.scale and 0 < thousandths < 1:
+        raise CellError("too_small", value=text)
+    return _rounded(thousandths, text)
 
 
 def _rate(text: str, field: Field, reading: Reading) -> int:
@@ -314,7 +323,7 @@ def _whole(number: Decimal, text: str) -> int:
 def _rounded(number: Decimal, text: str) -> int:
     whole = int(number.to_integral_value(ROUND_HALF_UP))
     if whole > GREATEST:
-        raise CellError("not_a_number", value=text)
+        raise CellError("too_large", value=text)
     return whole
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum.cn import uscc
 
-from riskengine.cells import CREDIT_CODE
-from riskengine.errors import sentence
+from riskengine.cells import CREDIT_CODE, without_spaces
+from riskengine.errors import Sentence, sentence
 from riskengine.fields import TableInfo, table_of_fields
 from riskengine.rows import Flaw, Mask, Rows, row_digests
 
@@ -35,11 +36,29 @@ def reject_orphans(rows: Rows, info: TableInfo, accepted: dict[str, pa.Table]) -
             continue
         column = rows.data[name]
         known = pc.is_in(column, value_set=accepted[table][key].combine_chunks())
-        title = table_of_fields()[table].zh[0]
-        for row in np.flatnonzero(~known.to_numpy() & column.is_valid().to_numpy()):
+        orphans = np.flatnonzero(~known.to_numpy() & column.is_valid().to_numpy())
+        numbers = _numbers_by_name(accepted[table], key) if len(orphans) else {}
+        for row in orphans:
             value = column[int(row)].as_py()
-            reason = sentence("orphan", value=value, zh=title, table=table)
+            reason = _orphan(value, table, numbers.get(value, set()))
             rows.reject(int(row), Flaw(name, value, reason))
+
+
+def _numbers_by_name(accepted: pa.Table, key: str) -> dict[str, set[str]]:
+    """Who ever bore a name, written as an identity would be; tables without names have none."""
+    numbers: dict[str, set[str]] = defaultdict(set)
+    if "name" in accepted.column_names:
+        for name, number in zip(*(accepted[n].to_pylist() for n in ("name", key)), strict=True):
+            numbers[without_spaces(name)].add(number)
+    return numbers
+
+
+def _orphan(value: str, table: str, numbers: set[str]) -> Sentence:
+    """Why nobody has that number; where it is the name of just one, with the number of that one."""
+    facts = {"value": value, "zh": table_of_fields()[table].zh[0], "table": table}
+    if len(numbers) == 1:
+        return sentence("orphan_by_name", **facts, known=next(iter(numbers)))
+    return sentence("orphan", **facts)
 
 
 def reject_pairs_of_one(rows: Rows) -> None:
@@ -58,7 +77,7 @@ def reject_repeats(sources: Sequence[Rows], info: TableInfo) -> None:
     Two rows contradict each other when they share key and ``known_on`` and differ elsewhere:
     whichever were kept, the order of the rows would have decided.
     """
-    for places in _same_key_and_day(sources, info):
+    for places in _alike(sources, (*info.key, "known_on")):
         contents: dict[tuple[object, ...], list[Place]] = defaultdict(list)
         for place in places:
             contents[_row_at(sources, place)].append(place)
@@ -73,17 +92,39 @@ def reject_repeats(sources: Sequence[Rows], info: TableInfo) -> None:
 
 def key_and_day(data: pa.Table, info: TableInfo) -> pa.Array:
     """Key and ``known_on`` of every row in one text: what no two stored rows may share."""
-    cells = (data[name].cast(pa.string()) for name in (*info.key, "known_on"))
+    return _joined(data, (*info.key, "known_on"))
+
+
+def _joined(data: pa.Table, names: Sequence[str]) -> pa.Array:
+    cells = (data[name].cast(pa.string()) for name in names)
     return pc.binary_join_element_wise(*cells, "\x1f").combine_chunks()
 
 
-def _same_key_and_day(sources: Sequence[Rows], info: TableInfo) -> Iterator[list[Place]]:
-    """Groups of two or more sound rows about the same thing, known on the same day."""
+def flag_rival_figures(sources: Sequence[Rows]) -> None:
+    """Different figures of one enterprise, day and name are doubtful: their mean will count."""
+    reason = sentence("rival_figures")
+    for places in _alike(sources, ("enterprise_id", "occurred_on", "name")):
+        figures = _standing_figures(sources, places)
+        if len(set(figures.values())) > 1:
+            for (source, row), figure in figures.items():
+                flaw = Flaw("value_milli", str(Decimal(figure) / 1000), reason)
+                sources[source].doubtful.append((row, flaw))
+
+
+def _standing_figures(sources: Sequence[Rows], places: list[Place]) -> dict[Place, int]:
+    """The figures that count at last: of each number the newest version, unless withdrawn."""
+    rows = {place: sources[place[0]].data.slice(place[1], 1).to_pylist()[0] for place in places}
+    oldest_first = sorted(places, key=lambda place: rows[place]["known_on"])
+    last = {rows[place]["fact_id"]: place for place in oldest_first}
+    standing = (place for place in last.values() if not rows[place]["withdrawn"])
+    return {place: rows[place]["value_milli"] for place in standing}
+
+
+def _alike(sources: Sequence[Rows], names: Sequence[str]) -> Iterator[list[Place]]:
+    """Groups of two or more sound rows that say the same under these names."""
     good = [np.flatnonzero(rows.is_sound) for rows in sources]
-    names = [
-        key_and_day(rows.data.take(kept), info) for rows, kept in zip(sources, good, strict=True)
-    ]
-    codes = pa.chunked_array(names, pa.string()).combine_chunks().dictionary_encode().indices
+    texts = [_joined(rows.data.take(kept), names) for rows, kept in zip(sources, good, strict=True)]
+    codes = pa.chunked_array(texts, pa.string()).combine_chunks().dictionary_encode().indices
     numbers = codes.to_numpy(zero_copy_only=False)
     is_shared = np.bincount(numbers)[numbers] > 1 if len(numbers) else np.zeros(0, dtype=bool)
     source_of = np.repeat(np.arange(len(good)), [len(kept) for kept in good])

@@ -94,15 +94,15 @@ def sheet_of(file: str, table: pa.Table) -> Sheet:
 def text_of(value: object) -> str:
     """The text a person would have typed for a value with a type.
 
-    >>> text_of(82474.0), text_of(True), text_of(None)
-    ('82474', 'true', '')
+    >>> text_of(82474.0), text_of(0.00001), text_of(True), text_of(None)
+    ('82474', '0.00001', 'true', '')
     """
     if value is None or value != value:  # a float that is not a number
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):
+        return np.format_float_positional(value, trim="-")
     return str(value)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -29,12 +30,18 @@ COMPARE: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
 JOIN: Mapping[type, Callable[[Any, Any], Any]] = {ast.And: operator.and_, ast.Or: operator.or_}
+INSTEAD: Mapping[str, str] = {
+    "=": "==", "≤": "<=", "≦": "<=", "=<": "<=", "≥": ">=", "≧": ">=", "=>": ">=",
+    "≠": "!=", "<>": "!=", "&": "and", "&&": "and", "AND": "and", "且": "and", "并且": "and",
+    "|": "or", "||": "or", "OR": "or", "或": "or", "或者": "or", "!": "not", "NOT": "not",
+}  # fmt: skip
+"""What other languages and people write → what is written here."""
 EXAMPLE = "score < 60"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A condition that has been read. `text` is as it was written."""
+    """A condition that has been read. `text` is as it was written, in signs of ordinary width."""
 
     text: str
     tree: ast.expr
@@ -51,15 +58,21 @@ def finding_of(text: str) -> Finding:
 
     >>> finding_of("score < 60 or result in (obstructed,)").fields
     ('score', 'result')
+    >>> finding_of("得分　＜６０").text
+    '得分 <60'
 
     Raises
     ------
     PolicyError
         Where it is no condition, or names a field or a word that visits do not have.
     """
-    text = " ".join(text.split())
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
     if not text:
         raise refusal(text, "finding_empty")
+    for sign in signs_in(text):
+        if instead := INSTEAD.get(sign[0]):
+            place = sign.start() + 1
+            raise refusal(text, "finding_write_instead", part=sign[0], place=place, instead=instead)
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as fault:
@@ -168,13 +181,16 @@ def refusal(text: str, code: str, node: ast.expr | None = None, **facts: object)
 
 def misspelt(text: str, place: int) -> PolicyError:
     """The sign at which reading stopped; `place` counts characters from 1."""
-    if alone := re.search(r"(?<![=<>!])=(?!=)", text):
-        return refusal(text, "finding_one_equals", place=alone.start() + 1)
-    parts = list(re.finditer(r"\w+|[<>=!]+|\S", text))
+    parts = signs_in(text)
     here = next((one for one in parts if one.end() >= place), None)
     if here is None:
         return refusal(text, "finding_unfinished", part=parts[-1][0])
     return refusal(text, "finding_bad_sign", part=here[0], place=here.start() + 1)
+
+
+def signs_in(text: str) -> list[re.Match[str]]:
+    """Words, numbers and signs, each with its place; signs that stand together are one."""
+    return list(re.finditer(r"\d+|\w+|[<>=!&|]+|\S", text))
 
 
 def place_of(text: str, node: ast.expr) -> int:

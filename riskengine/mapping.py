@@ -222,7 +222,8 @@ def _origin(file: str, where: str, value: Any) -> Origin:
         raise _refusal(file, f"{where}.scale", value["scale"], ("100", "0.01")) from None
     days = value.get("days", 0)
     if type(days) is not int or abs(days) > MOST_DAYS:
-        raise _refusal(file, f"{where}.days", days, ("14", "-1"))
+        facts = {"file": file, "where": f"{where}.days", "value": str(days)[:80]}
+        raise BadRegister("mapping_days", **facts, most=MOST_DAYS)
     steps = _mapping_at(file, f"{where}.steps", value.get("steps") or {}, None)
     reading = Reading(
         steps=_steps(file, f"{where}.steps", steps),

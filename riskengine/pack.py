@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -281,8 +282,16 @@ def _exact_keys(
     path: str,
     forgive: frozenset[str] | set[str] = frozenset(),
 ) -> None:
-    for key in node:
-        if key not in wanted:
-            raise UnknownParameter("policy_unknown", file=file_of(path), path=f"{path}.{key}")
+    known_keys(node, wanted, path)
     for key in sorted(wanted - set(node) - forgive):
         raise UnknownParameter("policy_missing", file=file_of(path), path=f"{path}.{key}")
+
+
+def known_keys(node: Mapping[str, Any], known: Collection[str], path: str) -> None:
+    """Refuse a key that is not known, and name the one that may be meant."""
+    for key in node:
+        if key not in known:
+            facts = {"file": file_of(path), "path": f"{path}.{key}"}
+            for meant in get_close_matches(str(key), known, n=1):
+                raise UnknownParameter("policy_mistyped", **facts, meant=meant)
+            raise UnknownParameter("policy_unknown", **facts)

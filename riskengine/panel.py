@@ -8,7 +8,7 @@ One row per past visit, its features cut at a day of its own by the rule that pr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +156,11 @@ def indicators_at(
         figure[place[here]], is_unknown[place[here]] = found["figure"].to_numpy()[here], False
         columns[INDICATOR + name] = pa.array(figure, mask=is_unknown)
     return columns
+
+
+def indicators_in(names: Iterable[str]) -> tuple[str, ...]:
+    """What the figures among these columns are called in the register."""
+    return tuple(name.removeprefix(INDICATOR) for name in names if name.startswith(INDICATOR))
 
 
 def with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:

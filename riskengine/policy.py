@@ -25,6 +25,7 @@ from riskengine.pack import (
     day_in_force,
     file_of,
     from_unit,
+    known_keys,
     leaves,
     read_yaml,
     resolve,
@@ -83,6 +84,7 @@ __all__ = [
 
 NOT_A_FILE = {"on", "digest", "challenger"}
 FILES = tuple(field.name for field in fields(PolicyView) if field.name not in NOT_A_FILE)
+PACK_KEYS = (*(field.name for field in fields(PackInfo)), "fitted", "challenger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ def read_policy(name_or_folder: str | Path) -> Policy:
     folder = folder_of_pack(name_or_folder)
     files = {name: read_yaml(folder, f"{name}.yaml") for name in FILES}
     pack = files["pack"] if isinstance(files["pack"], dict) else {}
+    known_keys(pack, PACK_KEYS, "pack")
     cards, challengers = pack.pop("fitted", None), pack.pop("challenger", None)
     tree = {name: tree_of(content, name) for name, content in files.items()}
     policy = Policy(tree, signed_cards(cards, folder), signed_challengers(challengers, folder))
@@ -244,9 +247,7 @@ def _with_item_bins(item: Any, name: str) -> Any:
         if min(ladder.step, ladder.points) <= 0 or ladder.cap < 0:
             raise PolicyError("policy_ladder", path=path)
         table["bins"] = expand_ladder(ladder.step, ladder.points, ladder.cap)
-    for key in table:
-        if key not in {"bins", "missing_points"}:
-            raise UnknownParameter("policy_unknown", file=file_of(path), path=f"{path}.{key}")
+    known_keys(table, {"bins", "missing_points"}, path)
     return {**{key: value for key, value in item.items() if key != "points"}, **table}
 
 

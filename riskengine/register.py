@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from riskengine.checks import (
     doubtful_codes,
+    flag_rival_figures,
     merge_versions,
     reject_orphans,
     reject_pairs_of_one,
@@ -216,7 +217,10 @@ def _read(folder: Path, source: Source, step: Callable[[str], None]) -> Rows:
             return not missing_fields(info, fields_by_header(info, header))
         return source.columns <= set(header)
 
-    return _rows_of(source, read_sheet(path, is_header, sheet=source.sheet), step)
+    sheet = read_sheet(path, is_header, sheet=source.sheet)
+    if not sheet.header:
+        raise BadRegister("empty_file", file=sheet.file)
+    return _rows_of(source, sheet, step)
 
 
 def _rows_of(source: Source, sheet: Sheet, step: Callable[[str], None]) -> Rows:
@@ -246,6 +250,8 @@ def _assemble(sources: Iterable[Rows], doubts: Mapping[str, Doubts] = NO_DOUBTS)
             if rows.source.is_distinct:
                 rows.is_merged |= merge_versions(rows, info)
         reject_repeats(by_table[name], info)
+        if name == "indicators":
+            flag_rival_figures(by_table[name])
         sound = [rows.data.filter(pa.array(rows.is_sound)) for rows in by_table[name]]
         tables[name] = pa.concat_tables([schema_of(name).empty_table(), *sound])
     every = list(chain.from_iterable(by_table.values()))

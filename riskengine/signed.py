@@ -130,9 +130,9 @@ def _by_day(
 
 def _approved(kind: type[Entry], raw: Any, day: dt.date, path: str, unsigned: str) -> Entry:
     """The entry, if somebody approved it by its first day; else the refusal `unsigned`."""
-    is_bare = isinstance(raw, Mapping) and not raw.get("approved_by")
+    is_bare = isinstance(raw, Mapping) and _is_unsigned(raw.get("approved_by"))
     entry: Entry = build(kind, {**raw, "approved_by": []} if is_bare else raw, path)
-    if is_bare or not all(approval.name.strip() for approval in entry.approved_by):
+    if is_bare:
         where = entry.folder if isinstance(entry, CardEntry) else entry.file
         raise PolicyError(unsigned, path=path, folder=where)
     for approval in entry.approved_by:
@@ -147,16 +147,29 @@ def _approved(kind: type[Entry], raw: Any, day: dt.date, path: str, unsigned: st
     return entry
 
 
+def _is_unsigned(approvals: Any) -> bool:
+    """Whether nobody stands there, or somebody whose name, role or day is left empty."""
+    if not isinstance(approvals, list):
+        return not approvals
+    people = [one for one in approvals if isinstance(one, Mapping)]
+    return not approvals or any(
+        value is None or not str(value).strip() for one in people for value in one.values()
+    )
+
+
+def _require_approved(found: str, entry: Entry, refusal: str, **where: str) -> None:
+    """Refuse what is not, byte by byte, what somebody approved."""
+    if found != entry.digest:
+        raise PolicyError(refusal, signed=entry.digest, found=found, **where)
+
+
 def _card(
     raw: Any, day: dt.date, until: dt.date | None, folder: Path | Traversable, path: str
 ) -> SignedCard:
     entry = _approved(CardEntry, raw, day, path, "policy_card_unsigned")
     where = folder.joinpath(entry.folder)
     found = card_digest({name: read_text(where, name) for name in CARD_FILES})
-    if found != entry.digest:
-        raise PolicyError(
-            "policy_card_changed", path=path, folder=entry.folder, signed=entry.digest, found=found
-        )
+    _require_approved(found, entry, "policy_card_changed", path=path, folder=entry.folder)
     grades = tree_of(read_yaml(where, "grades.yaml"), "grades")
     if not isinstance(grades, dict) or set(grades) != {"cut_points"}:
         raise UnknownParameter("policy_card_cuts", path=path, folder=entry.folder)
@@ -174,12 +187,5 @@ def _challenger(
     except OSError:
         raise PolicyError("policy_challenger_missing", path=path, file=entry.file) from None
     found = hashlib.sha256(data).hexdigest()
-    if found != entry.digest:
-        raise PolicyError(
-            "policy_challenger_changed",
-            path=path,
-            file=entry.file,
-            signed=entry.digest,
-            found=found,
-        )
+    _require_approved(found, entry, "policy_challenger_changed", path=path, file=entry.file)
     return SignedChallenger(day, until, entry.file, entry.digest, entry.approved_by, data)

@@ -35,6 +35,7 @@ from scheduler.ratio import Ratio, ratio_of
 from scheduler.roster.check import broken_rules
 from scheduler.roster.documents import Repair, Roster, Routes, Slots, Visit
 from scheduler.roster.plan import Effort, Progress, plan
+from scheduler.roster.precheck import is_owed
 from scheduler.roster.visits import with_facts
 from scheduler.together import Item, joined, merge, planned_elsewhere
 from scheduler.worth import worth
@@ -329,7 +330,8 @@ def route(
     since = {visit.enterprise_id: visit.since for visit in owed}
     dated = (replace(o, since=since.get(o.enterprise_id, o.since)) for o in routes.owed)
     because = reason.strip() if reason else None
-    notes = (*routes.notes, *ranked_by(policy, known))
+    is_short = any(map(is_owed, routes.owed))
+    notes = (*routes.notes, *ranked_by(policy, known, is_short=is_short))
     return replace(routes, owed=tuple(dated), notes=notes, replaces=replaces, reason=because)
 
 

@@ -18,15 +18,19 @@ NO_PUSH = 0.005
 """A reason that adds less to the log-odds neither raises nor lowers the chance."""
 
 
-def ranked_by(policy: PolicyView, known: Known) -> tuple[Sentence, ...]:
+def ranked_by(policy: PolicyView, known: Known, *, is_short: bool) -> tuple[Sentence, ...]:
     """For the plan: which challenger, by its digest, ordered what, on what was known when.
 
     `worth` with a register cut at that day and the file of that digest gives the same worths.
+
+    is_short
+        Not every visit could be made; otherwise the order decided nothing.
     """
     named = policy.challenger
     if named is None:
         return ()
-    return (sentence("routes_ranked", digest=named.digest, as_of=known.as_of),)
+    code = "routes_ranked" if is_short else "routes_ranked_nothing"
+    return (sentence(code, digest=named.digest, as_of=known.as_of),)
 
 
 def why_worth(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from riskengine.backtest_said import FEW
 from riskengine.challenger import Challenger
 from riskengine.challenger.file import Origin
-from riskengine.errors import sentence
+from riskengine.errors import Sentence, sentence
 from riskengine.metrics import METRICS
 from riskengine.model_card import plain, table, title_of, told
 from riskengine.resample import Interval
@@ -49,6 +49,7 @@ def challenger_card(
     name: str,
     digest: str,
     windows: int,
+    indicators: Sequence[str] = (),
 ) -> str:
     """The text of ``CHALLENGER.md``, Chinese first.
 
@@ -56,11 +57,13 @@ def challenger_card(
         Of the file: what a signature names.
     windows
         How many stretches of time the figures are from.
+    indicators
+        Names of the other dated figures of the register, which it does not read.
     """
     parts = [
         (f"# 挑战模型“{name}” · Challenger “{name}”", opening(digest)),
         ("## 数据 · Data", data(challenger, origin)),
-        ("## 看什么 · What it reads", reads(challenger)),
+        ("## 看什么 · What it reads", reads(challenger, indicators)),
         ("## 计分卡让出了什么 · What the card gives up", compared(given_up, windows)),
         ("## 它定什么，不定什么 · What it decides and what not", decides()),
     ]
@@ -88,7 +91,7 @@ def data(challenger: Challenger, origin: Origin) -> Iterator[str]:
     )
 
 
-def reads(challenger: Challenger) -> Iterator[str]:
+def reads(challenger: Challenger, indicators: Sequence[str]) -> Iterator[str]:
     yield from table(
         ("指标 · feature", "方向 · direction"),
         (
@@ -99,6 +102,18 @@ def reads(challenger: Challenger) -> Iterator[str]:
             for one in challenger.features
         ),
     )
+    for said in unread(indicators):
+        yield ""
+        yield f"{said.zh} {said.en}"
+
+
+def unread(indicators: Sequence[str]) -> list[Sentence]:
+    """That it leaves out the other dated figures, where the register has any."""
+    if not indicators:
+        return []
+    zh, en = "、".join(indicators), ", ".join(indicators)
+    count = len(indicators)
+    return [sentence("challenger_no_indicators", count=count, names_zh=zh, names_en=en)]
 
 
 def compared(given_up: Sequence[GivenUp], windows: int) -> Iterator[str]:

@@ -15,6 +15,7 @@ from api.backtests import (
     contenders_named,
     json_text,
     make_report,
+    models_from,
     rules_for,
     seen_by,
     windows_of,
@@ -22,6 +23,7 @@ from api.backtests import (
 from api.documents import read_document
 from riskengine.backtest_report import MICRO, BacktestReport, Figure
 from riskengine.backtest_said import earlier_between, readings
+from riskengine.contenders import CONTENDER
 from riskengine.digest import digest, plain
 from riskengine.errors import RiskEngineError
 from riskengine.policy import read_policy
@@ -168,6 +170,15 @@ def test_a_pack_younger_than_the_visits_is_that_of_today() -> None:
     assert rules_for(young, TODAY, dt.date(2030, 1, 1)) == (young.on(TODAY), False)
 
 
+@pytest.mark.parametrize("name", CONTENDER)
+def test_a_contender_may_be_called_as_the_tables_call_it_bug(name: str) -> None:
+    one = CONTENDER[name]
+    for title in (one.zh, one.en, one.en.upper(), one.zh.replace("（", "(").replace("）", ")")):
+        assert models_from(f"practice，{title}、card") == ("practice", name, "card")
+    with pytest.raises(RiskEngineError, match="没有叫"):
+        models_from(f"{one.zh}x")
+
+
 def test_windows_may_begin_on_days_that_are_given(tmp_path: Path) -> None:
     seen = seen_by(
         past_register(tmp_path / "past"), POLICY, ASKED, today=TODAY, tell=lambda *_: None
@@ -218,7 +229,6 @@ def test_the_page_explains_every_contender_and_every_figure() -> None:
     from api.papers.backtest import EXPLAINED, WAYS
     from api.papers.backtest_charts import COLOURS
     from api.show_backtest import SHORT
-    from riskengine.contenders import CONTENDER
     from riskengine.metrics import METRICS
 
     names = [metric.name for metric in METRICS]

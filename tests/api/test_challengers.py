@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -61,13 +62,42 @@ def test_it_writes_the_model_and_what_the_card_gives_up(
     file.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     with pytest.raises(PolicyError, match="尚未批准"):
         read_policy(pack)
-    lines["challenger"][since]["approved_by"][0] |= {"name": "王某", "role": "副局长"}
+    lines["challenger"][since]["approved_by"][0] |= {
+        "name": "王某", "role": "副局长", "date": since - dt.timedelta(days=1),
+    }  # fmt: skip
     file.write_text(yaml.safe_dump(content | lines, allow_unicode=True), "utf-8")
     named = read_policy(pack).on(since).challenger
     assert named is not None and named.digest == mark
     # what is there may be signed
     assert learn(past, tmp_path / "packs", "--pack", str(pack)) == REFUSED
     assert (folder / FILE).read_bytes() == data
+
+
+def test_figures_it_does_not_read_are_named(past: Path, tmp_path: Path, capsys: Said) -> None:
+    """It left the table 指标 out, and only a page of the handbook said so."""
+    folder = tmp_path / "visits"
+    shutil.copytree(past, folder)
+    (folder / "figures.csv").write_text("id,day,n\nE000,2025-01-02,3\n", "utf-8")
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(
+        mapping.read_text("utf-8")
+        + """
+indicators:
+  - file: figures.csv
+    fields: {enterprise_id: id, occurred_on: day, known_on: day, value_milli: n}
+    constants: {name: 驾驶员流失率}
+""",
+        "utf-8",
+    )
+    assert learn(folder, tmp_path) == 0
+    said = capsys.readouterr().out
+    text = (tmp_path / "fitted" / "本局" / CARD).read_text(encoding="utf-8")
+    for where in (said, text):
+        assert "“指标”表的 1 项（驾驶员流失率）它不看" in "".join(where.split("\n"))
+    more = ["--windows", "2", "--window-days", "100", "--models", "challenger"]
+    asked = ["backtest", str(folder), "--mapping", str(mapping), "--label", LABEL, *more]
+    assert run(asked) == 0
+    assert "“指标”表有 1 项（驾驶员流失率）" in "".join(capsys.readouterr().out.split("\n"))
 
 
 def test_a_month_at_the_keyboard_names_the_model_and_why_tells_its_reasons(
@@ -87,6 +117,9 @@ def test_a_month_at_the_keyboard_names_the_model_and_why_tells_its_reasons(
     asked = ["why", "--month", walk.MONTH, "--visit", drawn[0], "--home", str(home), *with_pack]
     assert run(asked) == 0
     assert "挑战模型" in capsys.readouterr().out
+    # by other rules the reasons would be others, and the challenger's were left out
+    assert run([*asked, "--pack", "cn-transport"]) == REFUSED
+    assert "是按另一套规则冻结的" in capsys.readouterr().err
     # another model after the list is frozen is another rule
     changed = ["settle", "--plan-again", "换模型", *walk.settle(home)[1:]]
     assert run([*changed, "--pack", "cn-transport"]) == REFUSED

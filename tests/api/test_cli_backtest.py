@@ -182,7 +182,12 @@ def test_the_lines_to_paste_sign_nothing_until_a_name_stands_there(
     with pytest.raises(PolicyError) as refusal:
         read_policy(pack.parent)
     assert refusal.value.code == "policy_card_unsigned"
-    pack.write_text(unsigned.replace('name: ""', 'name: "王某"'), encoding="utf-8")
+    named = unsigned.replace('name: "", role: ""', 'name: "王某", role: "副局长"')
+    pack.write_text(named, encoding="utf-8")
+    with pytest.raises(PolicyError) as refusal:
+        read_policy(pack.parent)
+    assert refusal.value.code == "policy_card_unsigned"
+    pack.write_text(named.replace('date: ""', "date: 2026-03-31"), encoding="utf-8")
     (card,) = read_policy(pack.parent).cards
     assert card.folder == "../fitted/county"
 

@@ -76,6 +76,15 @@ def test_a_slip_in_yaml_is_told_with_its_line_bug(
     assert len(said) == 2 and words.replace("facts", "formula") in said[0]
 
 
+def test_a_folder_in_place_of_the_facts_is_not_called_missing_bug(
+    tmp_path: Path, capsys: Said
+) -> None:
+    assert run(["formula", "eu-2022-695", str(tmp_path)]) == REFUSED
+    said = capsys.readouterr().err.strip().splitlines()
+    assert f"是文件夹，这里要写一个文件，如 {tmp_path / 'facts.yaml'}" in said[0]
+    assert "is a folder and a file is wanted" in said[1]
+
+
 def test_facts_in_another_encoding_are_refused_in_words_bug(tmp_path: Path, capsys: Said) -> None:
     path = tmp_path / "facts.yaml"
     path.write_bytes("名称: 示例\n".encode("gb18030"))

@@ -198,12 +198,15 @@ def test_a_rate_above_the_whole_is_told_in_times_a_year_bug() -> None:
         (["backtest", "x", "--windows", "six"], "不能写“six”，要写不小于 1 的整数", "or more"),
         (["simulate", "--months", "99"], "要写 1 到 60 的整数", "from 1 to 60"),
         (["backtest", "x", "--cut", "year"], "要写 visit, month 之一", "one of visit, month"),
-        (["explain", "--as-of", "2026-12-01"], "缺少“企业代码”（ENTERPRISE）", "(enterprise id)"),
+        (["explain", "--as-of", "2026-12-01"], "缺少“企业代码或名称”（ENTERPRISE）", "id or name)"),
         (["explain", "a", "b", "--as-of", "2026-12-01"], "多写了“b”", "“b” is too much"),
         (["drift", "--as-of"], "--as-of 后面没有写内容", "Nothing stands after"),
         (["contest", "rule", "x", "--upheld=3"], "--upheld 后面不用写内容", "Nothing belongs"),
         (["backtest", "--window", "3"], "是不是 --window-days, --windows？", "is it --window-days"),
-        (["contest", "fil"], "没有“fil”这条命令", "There is no command “fil”"),
+        (["contest", "fil"], "没有“fil”这条命令（是不是 file？）", "(is it file?)"),
+        (["formul"], "没有“formul”这条命令（是不是 formula？）", "“formul” (is it formula?)"),
+        (["xyz"], "没有“xyz”这条命令；可用的命令见", "There is no command “xyz”; "),
+        (["verify", "."], "“.”是文件夹，这里要写一个文件，如 bundle.json", "such as bundle.json"),
     ],
 )  # fmt: skip
 def test_a_mistyped_option_has_no_english_in_its_chinese_half_bug(
@@ -239,20 +242,26 @@ def test_a_file_that_cannot_be_written_is_told_in_chinese_bug(
     assert "没有这个文件或文件夹" in capsys.readouterr().err
 
 
-def test_explaining_somebody_by_name_or_too_early_says_what_to_write_bug(
+def test_explaining_somebody_by_name_or_too_early_bug(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A name was “not known”, and a day before the first grading “nothing has been graded”."""
+    """A name was refused, and a day before the first grading “nothing has been graded”."""
     home, register = tmp_path / "data", walk.register_folder(tmp_path / "名录")
     walk.set_clock(monkeypatch, walk.BEFORE)
     at_home = ["--home", str(home)]
+    table = pd.read_csv(register / "企业名录.csv", dtype=str, encoding="gb18030")
+    table.loc[2, "企业名称"] = table.loc[1, "企业名称"]
+    table.to_csv(register / "企业名录.csv", index=False, encoding="gb18030")
     assert run(["import", str(register), *at_home]) == 0
     assert run(["grade", "--as-of", "2026-11-25", *at_home]) == 0
-    table = pd.read_csv(register / "企业名录.csv", dtype=str, encoding="gb18030")
     number, name = table.loc[0, ["统一社会信用代码", "企业名称"]]
     capsys.readouterr()
-    assert run(["explain", name, "--as-of", "2026-11-26", *at_home]) == REFUSED
-    assert f"是企业名称，这里要写企业代码：{number}" in capsys.readouterr().err
+    assert run(["explain", name, "--as-of", "2026-11-26", *at_home]) == 0
+    assert capsys.readouterr().out.startswith(f"{name}（{number}）评定为")
+    assert run(["explain", table.loc[1, "企业名称"], "--as-of", "2026-11-26", *at_home]) == REFUSED
+    said = capsys.readouterr().err
+    assert "要写明是哪一个企业代码" in said
+    assert all(table.loc[row, "统一社会信用代码"] in said for row in (1, 2))
     assert run(["explain", number, "--as-of", "2010-01-01", *at_home]) == REFUSED
     assert "最早的一次是 2026-11-25" in capsys.readouterr().err
     assert run(["explain", number, "--as-of", "2026-11-26", *at_home]) == 0

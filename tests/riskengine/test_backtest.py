@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -115,6 +116,31 @@ def test_results_of_the_window_do_not_change_a_score(tested: Any) -> None:
     then, now = found.outcomes[-1], again.outcomes[0]
     assert now.findings > then.findings
     assert all((now.scores[one.name] == then.scores[one.name]).all() for one in SIMPLE)
+
+
+def test_where_windows_are_too_small_the_refusal_says_which_do_bug(tested: Any) -> None:
+    """It said to make them longer or fewer, without a number."""
+    register, panel, *_ = tested
+    last = panel.visited_on.max().astype(object)
+    rules = {"card": CARD, "rng": np.random.default_rng(1), "contenders": SIMPLE[:1]}
+    small = windows_back(last, windows=6, window_days=10, delay_days=7)
+    with pytest.raises(BadRegister) as refusal:
+        backtest(register, panel, small, **rules)
+    wording = r"--windows (\d+) --window-days (\d+)"
+    found = re.search(wording, refusal.value.sentence.zh)
+    assert found and re.search(wording, refusal.value.sentence.en)
+    windows, days = map(int, found.groups())
+    assert windows > 2
+    larger = windows_back(last, windows=windows, window_days=days, delay_days=7)
+    assert backtest(register, panel, larger, resamples=10, **rules).passed == ()
+
+
+def test_where_no_windows_do_a_longer_record_is_asked_for(tested: Any) -> None:
+    register, panel, *_ = tested
+    last = panel.visited_on.max().astype(object)
+    late = windows_back(last, windows=1, window_days=10, delay_days=3650)
+    with pytest.raises(BadRegister, match=r"不论多长都不够.*import a longer record"):
+        backtest(register, panel, late, card=CARD, rng=np.random.default_rng(1))
 
 
 def test_windows_are_half_open_and_end_with_the_last_visit() -> None:

@@ -36,6 +36,8 @@ def found(text: str) -> list[Any]:
         ("result in (problem_pending, problem_corrected)", [False, True, True, False]),
         ("检查结果 not in (未发现问题,)", [False, True, True, False]),
         ("严重 >= 1", [False, True, False, True]),
+        ("得分　＜＝ ６０", [False, True, True, None]),
+        ("检查结果 in （problem_pending，problem_corrected）", [False, True, True, False]),
     ],
 )
 def test_a_condition_holds_for_the_visits_it_names(text: str, expected: list[Any]) -> None:
@@ -54,9 +56,13 @@ def test_a_condition_holds_for_the_visits_it_names(text: str, expected: list[Any
         ("score", "第 1 个字起的“score”不是一个"),
         ("__import__('os')", "第 1 个字起的“__import__('os')”"),
         ("serious > 0 or 40 < score < 60", "第 16 个字起的“40 < score < 60”"),
-        ("score = 60", "第 7 个字是一个等号"),
-        ("得分 ＜ 60", "第 4 个字“＜”"),
-        ("得分 < 60 且 严重 > 0", "第 9 个字“且”"),
+        ("score = 60", "第 7 个字的“=”要写成“==”"),
+        ("score ≤ 60", "第 7 个字的“≤”要写成“<=”"),
+        ("得分<60且 严重 > 0", "第 6 个字的“且”要写成“and”"),
+        ("score < 60 && serious > 0", "第 12 个字的“&&”要写成“and”"),
+        ("score < 60 || serious > 0", "第 12 个字的“||”要写成“or”"),
+        ("!(score < 60)", "第 1 个字的“!”要写成“not”"),
+        ("score < 60、serious > 0", "第 11 个字“、”"),
         ("  ", "没有写条件"),
     ],
 )

@@ -107,8 +107,8 @@ def test_a_missing_file_is_named(folder: Path) -> None:
             "policy_bad_citation",
         ),
         # a key that is not known, or lacking
-        ("roster.speed_mph", leaf((dt.date(2020, 1, 1), 20)), UnknownParameter, "policy_unknown"),
-        ("roster.speed_kmh.value", 40, UnknownParameter, "policy_unknown"),
+        ("roster.speed_mph", leaf((dt.date(2020, 1, 1), 20)), UnknownParameter, "policy_mistyped"),
+        ("roster.speed_kmh.value", 40, UnknownParameter, "policy_mistyped"),
         ("roster.speed_kmh", None, UnknownParameter, "policy_missing"),
         ("roster.speed_kmh.unit", None, UnknownParameter, "policy_missing"),
         ("roster.speed_kmh.meaning.en", None, UnknownParameter, "policy_missing"),
@@ -154,6 +154,21 @@ def test_a_flaw_is_refused_with_its_file_and_path(
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("chalenger", "challenger"), ("fited", "fitted"), ("Sectors", "sectors"), ("xyz", None)],
+)
+def test_a_mistyped_key_of_a_pack_is_named_with_the_one_meant_bug(
+    folder: Path, typed: str, meant: str | None
+) -> None:
+    """The first date under it was said to lack a source."""
+    entry = {"file": "a.model", "digest": "0", "approved_by": [{"name": "王某", "date": DAY}]}
+    with pytest.raises(UnknownParameter, match=f"pack.{typed}") as refusal:
+        read_policy(change(folder, f"pack.{typed}", {DAY: entry}))
+    assert refusal.value.code == ("policy_mistyped" if meant else "policy_unknown")
+    assert refusal.value.facts.get("meant") == meant
+
+
+@pytest.mark.parametrize(
     ("name", "value", "code"),
     [
         ("scorecard.items.credit_level.points.bins", [[1, 0], [2, -4]], "policy_bins_order"),
@@ -167,7 +182,7 @@ def test_a_flaw_is_refused_with_its_file_and_path(
         ("scorecard.items.online_rate_bp.points.bins", [[0, 0], [9000, -3]], "policy_bins_rise"),
         ("scorecard.items.penalties_grave.points.ladder.step", 0, "policy_ladder"),
         ("scorecard.items.penalties_grave.points.ladder.points", -2, "policy_ladder"),
-        ("scorecard.items.penalties_grave.points.ladder.cup", 2, "policy_unknown"),
+        ("scorecard.items.penalties_grave.points.ladder.cup", 2, "policy_mistyped"),
         ("scorecard.groups.safety.cap_points", -1, "policy_negative"),
         ("scorecard.features.window_days", 0, "policy_not_positive"),
         ("scorecard.features.half_life_days.hazards", 0, "policy_not_positive"),

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -135,6 +136,8 @@ def test_a_missing_table_is_one_sentence(tmp_path: Path) -> None:
     [
         ("violations", "案件编号,企业编号,情节\nA,L1,一般\n".encode(), "missing_column"),
         ("violations", "企业编号\n".encode() + b"\xff\xff\xff", "unreadable_file"),
+        ("violations", b"", "empty_file"),
+        ("violations", b"\xef\xbb\xbf\r\n,,\r\n", "empty_file"),
         ("乱七八糟", b"a,b\n1,2\n", "unknown_table"),
     ],
 )
@@ -300,13 +303,26 @@ def test_an_empty_cell_has_many_faces(text: str) -> None:
         ("violations", "occurred_on", "0026-01-05", "impossible_date"),
         ("violations", "count", "5%", "not_a_number"),
         ("enterprises", "vehicles", "3万元", "not_a_number"),
-        ("violations", "count", "99999999999999999999", "not_a_number"),
+        ("violations", "count", "99999999999999999999", "too_large"),
+        ("indicators", "value_milli", "9223372036854776", "too_large"),
+        ("indicators", "value_milli", "0.0009", "too_small"),
+        ("indicators", "value_milli", "12.5%", "not_a_number"),
+        ("indicators", "value_milli", "1e3", "not_a_number"),
+        ("indicators", "value_milli", "3万", "not_a_number"),
     ],
 )
 def test_a_cell_is_not_guessed_at(table: str, field: str, text: str, code: str) -> None:
     with pytest.raises(CellError) as refusal:
         value_of(text, field_of(table, field))
     assert refusal.value.reason.code == code
+
+
+def test_a_figure_too_small_to_be_kept_is_refused_and_not_made_nothing_bug() -> None:
+    figure = field_of("indicators", "value_milli")
+    assert [value_of(text, figure) for text in ("0", "0.000", "0.001", "0.0014")] == [0, 0, 1, 1]
+    assert value_of("0.0004", figure, Reading(scale=Decimal(1_000_000))) == 400
+    assert value_of("0.0004", figure, Reading(scale=Decimal(100))) == 0
+    assert value_of("0.0004", field_of("monitoring", "speeding_milli")) == 0
 
 
 def test_a_column_in_the_unit_of_its_field_is_not_scaled_again() -> None:
@@ -382,6 +398,56 @@ def test_of_contradicting_rows_none_is_kept_whatever_their_order() -> None:
         codes = sorted(row.reason.code for row in register.rejected)
         assert codes == ["contradiction", "contradiction", "duplicate"]
         assert register.tables["violations"].num_rows == 0
+
+
+SHOPS = frame(
+    "企业编号,企业名称,行业,登记日期",
+    "L1,甲 公司（示例）,普货,2020-01-01",
+    "L1,甲公司改名,普货,2021-01-01",
+    "L2,乙公司,普货,2020-01-01",
+    "L3,乙公司,普货,2020-01-01",
+)
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ("甲公司(示例)", "orphan_by_name"),
+        ("甲 公司（示例）", "orphan_by_name"),
+        ("甲公司改名", "orphan_by_name"),
+        ("乙公司", "orphan"),
+        ("丙公司", "orphan"),
+    ],
+)
+def test_a_name_where_a_number_is_wanted_is_told_its_number_bug(named: str, code: str) -> None:
+    """Two of the same name are not guessed at."""
+    figures = frame("企业代码,指标日期,指标名称,数值", f"{named},2026-01-05,车龄,5")
+    register = register_from_tables(tables(enterprises=SHOPS, indicators=figures))
+    (refused,) = register.rejected
+    assert refused.reason.code == code
+    assert ("L1" in refused.reason.zh) is (code == "orphan_by_name")
+
+
+def test_different_figures_of_one_day_are_kept_with_a_flag_bug() -> None:
+    """The mean was used without a word."""
+    header = "指标编号,企业代码,指标日期,指标名称,数值,知悉日期,撤销"
+    figures = frame(
+        header,
+        "Z1,L1,2026-01-05,车龄,5,2026-01-06,否",
+        "Z2,L1,2026-01-05,车龄,6.5,2026-01-06,否",
+        "Z3,L1,2026-01-05,满意度,6,2026-01-06,否",
+        "Z4,L2,2026-01-05,车龄,5,2026-01-06,否",  # corrected below
+        "Z4,L2,2026-01-05,车龄,6,2026-01-07,否",
+        "Z5,L2,2026-01-05,车龄,6,2026-01-06,否",  # the same
+        "Z6,L2,2026-01-05,车龄,7,2026-01-06,否",  # withdrawn below
+        "Z6,L2,2026-01-05,车龄,7,2026-01-07,是",
+    )
+    register = register_from_tables(tables(indicators=figures))
+    assert not register.rejected and register.tables["indicators"].num_rows == len(figures)
+    assert [(flag.row, flag.value, flag.reason.code) for flag in register.flags] == [
+        (2, "5", "rival_figures"),
+        (3, "6.5", "rival_figures"),
+    ]
 
 
 # ── time ──────────────────────────────────────────────────────────────────────────────────
@@ -543,6 +609,16 @@ def test_a_mapping_is_checked_key_by_key(change: dict[str, object], code: str, s
     with pytest.raises(BadRegister, match=said) as refusal:
         mapping_of(change)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("days", ["30", "x", 3661, -3661, 1.5, True])
+def test_days_that_cannot_move_a_date_are_told_what_may_bug(days: object) -> None:
+    """An example stood there, which looks like what was written."""
+    day = {"column": "日期", "days": days}
+    fields = {"enterprise_id": "代码", "occurred_on": day, "level": "等级"}
+    with pytest.raises(BadRegister, match="-3660 到 3660 的整数") as refusal:
+        mapping_of({"hazards": [{"file": "a.csv", "fields": fields}]})
+    assert refusal.value.code == "mapping_days" and str(days) in refusal.value.sentence.en
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,10 @@ def test_null_brings_the_card_of_the_pack_back(pack: Path) -> None:
             "policy_card_unsigned",
         ),
         (
+            {"approved_by": [{"name": "王某", "role": "副局长", "date": ""}]},
+            "policy_card_unsigned",
+        ),
+        (
             {"approved_by": [{"name": "王某", "role": "副局长", "date": dt.date(2027, 1, 2)}]},
             "policy_card_signed_late",
         ),

@@ -20,6 +20,7 @@ from riskengine.policy import Policy
 from riskengine.register import Register
 from riskengine.rules import SignedChallenger
 from scheduler.ranked import ranked_by, why_worth
+from scheduler.roster.precheck import is_owed
 from scheduler.worth import bands, spread, strata, within_grades, worth, worth_by_stratum
 from tests.scheduler.ranking import larger, model, ranking_pack, written
 from tests.scheduler.whole_month import AS_OF, Month, county, dear_pack, findings, walk
@@ -123,9 +124,20 @@ def test_grades_and_chances_are_those_without_a_challenger() -> None:
 
 def test_a_month_with_a_challenger_is_sound_and_names_it() -> None:
     assert findings(month()) == []
-    (note,) = [one for one in month().routes.notes if one.code == "routes_ranked"]
+    (note,) = [one for one in month().routes.notes if one.code.startswith("routes_ranked")]
     assert file_digest(model()) in note.zh and file_digest(model()) in note.en
     assert str(month().routes.as_of) in note.zh
+
+
+def test_where_everything_fits_the_plan_says_that_the_order_changed_nothing_bug() -> None:
+    """It said that the challenger had ordered the visits."""
+    known, rules = county().as_of(AS_OF), ranking().on(AS_OF)
+    (short,) = ranked_by(rules, known, is_short=True)
+    (fits,) = ranked_by(rules, known, is_short=False)
+    assert short.code == "routes_ranked" and "没有改变先查谁" in fits.zh
+    assert file_digest(model()) in fits.zh and file_digest(model()) in fits.en
+    has_owed = any(map(is_owed, month().routes.owed))
+    assert (short in month().routes.notes, fits in month().routes.notes) == (has_owed, not has_owed)
 
 
 def test_the_frozen_rule_names_the_challenger() -> None:
@@ -137,7 +149,7 @@ def test_a_pack_without_a_challenger_says_nothing_of_it() -> None:
     known, rules = county().as_of(AS_OF), dear_pack().on(AS_OF)
     grades = month().prepared.grades
     assert worth(grades, known, rules) == worth_by_stratum(grades, known, rules)
-    assert ranked_by(rules, known) == ()
+    assert ranked_by(rules, known, is_short=True) == ()
     assert why_worth(grades, known, rules, next(iter(strata(grades)))) == ()
 
 

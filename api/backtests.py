@@ -27,6 +27,7 @@ from riskengine.backtest_said import readings
 from riskengine.contenders import CONTENDER, CONTENDERS, Contender
 from riskengine.digest import digest
 from riskengine.errors import BadRegister, NotFound, NotInForce, RiskEngineError
+from riskengine.finding import finding_of
 from riskengine.mapping import read_mapping
 from riskengine.metrics import METRICS
 from riskengine.panel import Panel, indicators_in, labels_known, panel_of, with_finding
@@ -62,6 +63,10 @@ class Asked:
     seed: int = 0
     models: tuple[str, ...] = ()
     resamples: int = RESAMPLES
+
+    def __post_init__(self) -> None:
+        if self.label:
+            finding_of(self.label)  # a slip is told before a register is read for seconds
 
 
 @dataclass(frozen=True, slots=True)

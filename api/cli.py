@@ -159,7 +159,7 @@ def import_(
     from api import show, steps
     from api.papers.write import write_rejected
 
-    desk = desk_at(home, pack)
+    desk = desk_at(home, pack, may_begin=True)
     with bar() as progress:
         task = progress.add_task("…")
 

@@ -114,7 +114,7 @@ def desk_for(folder: Path | None, home: Path | None, pack: str) -> Any:
     """The desk of a data folder: where one is named, or where the register is to come from it."""
     if home is None and folder is not None:
         return None
-    return desk_at(home or HOME, pack)
+    return desk_at(home or HOME, pack, may_begin=folder is not None)
 
 
 def policy_of(desk: Any, pack: str) -> Any:

@@ -79,7 +79,13 @@ def repair(
         )
         chosen = 1 if by or why else None
     else:
-        ladder = repairs.make_ladder(desk, hand, roster=roster, news=news, today=day)
+        try:
+            ladder = repairs.make_ladder(desk, hand, roster=roster, news=news, today=day)
+        except NotAllowed as refusal:
+            # without news the leave that was imported since is looked at; here there is none
+            if refusal.code == "repair_nothing" and not (absent or closed or urgent):
+                raise RiskEngineError("repair_what") from None
+            raise
         chosen = choose
     if chosen is None:
         if swap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from riskengine.errors import Sentence, sentence
@@ -103,6 +104,8 @@ def wanted_by(parameter: Any) -> Sentence:
 
 def troubled(trouble: OSError) -> Sentence:
     """Why a file cannot be read or written."""
+    if trouble.errno == errno.EEXIST and trouble.filename and Path(trouble.filename).is_file():
+        return sentence("folder_is_file", name=trouble.filename)
     cause = trouble.strerror or type(trouble).__name__
     why = CAUSES.get(trouble.errno, Title(f"系统报告：{cause}", cause))
     facts = {"cause_zh": why.zh, "cause_en": why.en}

@@ -92,18 +92,30 @@ def settings_of(home: Path, pack: str, **chosen: Any) -> Any:
         raise RiskEngineError("setting_unreadable", name=name, value=fault["input"]) from None
 
 
-def desk_at(home: Path, pack: str) -> Any:
-    """The desk over a data folder."""
+def desk_at(home: Path, pack: str, *, may_begin: bool = False) -> Any:
+    """The desk over a data folder; only a command that brings data in may begin a new one."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from api import steps
 
     settings = settings_of(home, pack)
+    require_home(settings, may_begin=may_begin)
     try:
         return steps.open_desk(settings)
     except SQLAlchemyError as fault:
         cause = str(fault).splitlines()[0]
         raise RiskEngineError("store_unusable", folder=str(home), cause=cause) from fault
+
+
+def require_home(settings: Any, *, may_begin: bool) -> None:
+    """Refuse a data folder that is a file, or that is probably mistyped since it holds no data."""
+    folder = settings.data
+    if folder.is_file():
+        raise RiskEngineError("folder_is_file", name=str(folder))
+    if may_begin or settings.database:  # a database somewhere else needs no file in the folder
+        return
+    if not settings.database_file.is_file():
+        raise NotFound("home_empty" if folder.is_dir() else "home_missing", folder=str(folder))
 
 
 def hand_of(*by: str) -> Any:

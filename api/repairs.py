@@ -31,8 +31,10 @@ from api.steps import (
     require_same_rules,
     whole_month_of,
 )
+from riskengine.cells import CellError, clean, value_of
 from riskengine.digest import digest
-from riskengine.errors import AlreadyFrozen, NotAllowed, NotFound, Sentence
+from riskengine.errors import AlreadyFrozen, NotAllowed, NotFound, RiskEngineError, Sentence
+from riskengine.fields import field_of
 from riskengine.register import Known
 from scheduler.chain import in_force
 from scheduler.draw import Must
@@ -231,14 +233,29 @@ def called(news: News, known: Known) -> News:
 
 def named(text: str, known: Known, table: str, key: str) -> str:
     """The number of an officer or enterprise: as it is, or of the only one with this name."""
+    kind = "officer" if table == "inspectors" else "enterprise"
+    if not text.strip():
+        raise RiskEngineError("nobody_named", kind=kind)
     rows = known.tables[table].select([key, "name"]).to_pylist()
-    if any(row[key] == text for row in rows):
-        return text
-    found = [row[key] for row in rows if row["name"] == text]
+    number = as_imported(text, table, key)
+    if any(row[key] == number for row in rows):
+        return number
+    found = [row[key] for row in rows if row["name"] == clean(text)]
     if len(found) != 1:
-        kind = "officer" if table == "inspectors" else "enterprise"
         raise NotFound("not_found", kind=kind, name=text)
     return str(found[0])
+
+
+def as_imported(text: str, table: str, key: str) -> str:
+    """A number as an import keeps it, whatever the width and case of its letters.
+
+    >>> as_imported("９１１３０９００ma07x0000a", "enterprises", "enterprise_id")
+    '91130900MA07X0000A'
+    """
+    try:
+        return str(value_of(text, field_of(table, key)) or text)
+    except CellError:
+        return text
 
 
 def _of_month(

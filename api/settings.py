@@ -46,9 +46,14 @@ class Settings(BaseSettings):
     jobs: int = Field(default=1, ge=1)
 
     @property
+    def database_file(self) -> Path:
+        """The SQLite file in the data folder, which is used unless a database is named."""
+        return self.data / "riskengine.db"
+
+    @property
     def database_url(self) -> str:
         """The database, or the SQLite file in the data folder."""
-        return self.database or f"sqlite:///{(self.data / 'riskengine.db').resolve()}"
+        return self.database or f"sqlite:///{self.database_file.resolve()}"
 
 
 def allowed_to_listen(settings: Settings) -> Settings:

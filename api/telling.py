@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from api.contests import book_of, regrades_of, truths_about
-from api.repairs import named
+from api.repairs import as_imported, named
 from api.steps import Desk
+from riskengine.cells import clean
 from riskengine.counterfactual import Outlook, counterfactual
-from riskengine.errors import NotFound, Sentence
+from riskengine.errors import NotFound, Sentence, sentence
 from riskengine.explain import Explanation, explain
 from riskengine.grade import Grades
 from riskengine.read_aloud import Past, script
@@ -76,7 +77,15 @@ def tell(desk: Desk, enterprise: str, *, as_of: dt.date | None = None) -> Told:
         if one.now.as_of > grades.as_of and (as_of is None or one.now.as_of <= as_of)
         and (row := row_of(one.now, enterprise_id))
     ]  # fmt: skip
-    return Told(explanation, outlook, tuple(past), (*said, *since[-1:]))
+    told = (*not_of_day(grades, as_of), *said, *since[-1:])
+    return Told(explanation, outlook, tuple(past), told)
+
+
+def not_of_day(grades: Grades, as_of: dt.date | None) -> tuple[Sentence, ...]:
+    """That the grades told are of an earlier day than the one asked for, where it is so."""
+    if as_of is None or grades.as_of == as_of:
+        return ()
+    return (sentence("told_of_earlier", day=as_of, last=grades.as_of),)
 
 
 def none_graded(book: Book, as_of: dt.date | None) -> NotFound:
@@ -91,10 +100,11 @@ def not_among(grades: Grades, register: Register, text: str) -> NotFound:
     """Why nobody in the grades has that number: it may be a name, or of somebody not graded."""
     rows = register.tables["enterprises"].sort_by("known_on").to_pylist()
     names = {row["enterprise_id"]: row["name"] for row in rows}
-    if text in names:
-        called = f"{names[text]}（{text}）"
+    number = as_imported(text, "enterprises", "enterprise_id")
+    if number in names:
+        called = f"{names[number]}（{number}）"
         return NotFound("enterprise_not_graded", enterprise=called, day=grades.as_of)
-    ids = [number for number, name in names.items() if name == text.strip()]
+    ids = [number for number, name in names.items() if name == clean(text)]
     if ids:
         return NotFound("enterprise_by_name", name=text, known="、".join(ids))
     return NotFound("not_found", kind="enterprise", name=text)

@@ -71,9 +71,13 @@ def read_sheet(path: Path, is_header: IsHeader, *, sheet: str | None = None) -> 
         Name of the sheet of a spreadsheet; None means the first.
     """
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise BadRegister("table_is_folder", file=path.name)
     if not path.is_file():
         raise BadRegister("missing_file", file=path.name)
     try:
+        if suffix not in TEXTS and not path.stat().st_size:
+            raise BadRegister("empty_file", file=path.name)
         if suffix == ".parquet":
             return sheet_of(path.name, pq.read_table(path))
         rows = _workbook_rows(path, sheet) if suffix in SPREADSHEETS else _text_rows(path)

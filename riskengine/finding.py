@@ -12,6 +12,7 @@ import ast
 import operator
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -37,6 +38,10 @@ INSTEAD: Mapping[str, str] = {
 }  # fmt: skip
 """What other languages and people write → what is written here."""
 EXAMPLE = "score < 60"
+MOST_CHARACTERS = 1_000
+"""A longer condition can be nested deeper than Python reads."""
+GREATEST = 2**63 - 1
+"""Of the whole numbers that fields hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,18 @@ def finding_of(text: str) -> Finding:
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     if not text:
         raise refusal(text, "finding_empty")
+    if len(text) > MOST_CHARACTERS:
+        raise refusal(text[:40] + "…", "finding_too_long", most=MOST_CHARACTERS)
     for sign in signs_in(text):
         if instead := INSTEAD.get(sign[0]):
             place = sign.start() + 1
             raise refusal(text, "finding_write_instead", part=sign[0], place=place, instead=instead)
+    if "#" in text:  # Python would pass over the rest
+        raise misspelt(text, text.index("#") + 1)
     try:
-        tree = ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # as for “60and”
+            tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as fault:
         raise misspelt(text, getattr(fault, "offset", None) or len(text) + 1) from None
     check(text, tree)
@@ -102,14 +113,17 @@ def check(text: str, node: ast.expr) -> None:
 def check_value(text: str, field: str, op: ast.cmpop, whole: ast.expr, right: ast.expr) -> None:
     is_list = isinstance(op, ast.In | ast.NotIn)
     members = right.elts if isinstance(right, ast.Tuple | ast.List) else [right]
-    if not is_list and (type(op) not in COMPARE or len(members) != 1 or members[0] is not right):
+    is_one = type(op) in COMPARE and members == [right]
+    if not members or not (is_list or is_one):
         raise refusal(text, "finding_no_condition", whole)
     if field in WORDS and not is_list and not isinstance(op, ast.Eq | ast.NotEq):
         raise refusal(text, "finding_no_order", whole, field=field)
     for member in members:
-        is_number = isinstance(member, ast.Constant) and type(member.value) is int
-        if field not in WORDS and not is_number:
+        number = member.value if isinstance(member, ast.Constant) else None
+        if field not in WORDS and type(number) is not int:
             raise refusal(text, "finding_no_number", member, field=field)
+        if type(number) is int and number > GREATEST:
+            raise refusal(text, "finding_too_large", member)
         if field in WORDS and word_of(field, member) is None:
             raise refusal(text, "finding_no_word", member, field=field, **words_of(field))
 

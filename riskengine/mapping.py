@@ -37,6 +37,7 @@ import yaml
 from riskengine.cells import Reading, clean
 from riskengine.errors import BadRegister
 from riskengine.fields import Field, TableInfo, table_of_fields
+from riskengine.files import KINDS
 
 CONDITION = re.compile(r"(>=|<=|!=|>|<)\s*(.*)")
 IN_ORDER = re.compile(r"-?\d+(\.\d+)?|\d{4}-\d\d-\d\d")
@@ -109,13 +110,19 @@ class Mapping:
 
 def read_mapping(path: Path) -> Mapping:
     """The mapping file at `path`, checked key by key."""
+    if path.is_dir():
+        raise BadRegister("file_is_folder", name=str(path), like=str(path / "mapping.yaml"))
     if not path.is_file():
         raise BadRegister("missing_file", file=path.name)
+    if path.suffix.lower() in KINDS:
+        raise BadRegister("mapping_wanted", file=path.name)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (yaml.YAMLError, UnicodeError) as error:
         cause = str(error).replace("\n", " ")[:200]
         raise BadRegister("unreadable_file", file=path.name, cause=cause) from error
+    if not isinstance(content, dict):
+        raise BadRegister("mapping_wanted", file=path.name)
     return mapping_of(content, file=path.name)
 
 

@@ -206,11 +206,15 @@ class _Ladder:
 
 def folder_of_pack(name_or_folder: str | Path) -> Path | Traversable:
     """The folder of a pack, by its name under models/ or as it is."""
+    folder: Path | Traversable = Path(name_or_folder)
     if isinstance(name_or_folder, str) and find_pack(name_or_folder).is_dir():
-        return find_pack(name_or_folder)
-    if not Path(name_or_folder).is_dir():
+        folder = find_pack(name_or_folder)
+    if not folder.is_dir():
         raise NotFound("policy_no_pack", name=name_or_folder)
-    return Path(name_or_folder)
+    is_formula = folder.joinpath("formula.yaml").is_file()
+    if is_formula and not folder.joinpath("pack.yaml").is_file():
+        raise PolicyError("policy_is_formula", name=name_or_folder)
+    return folder
 
 
 def _check_every_date(policy: Policy) -> None:

@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 
 from riskengine.digest import digest
 from riskengine.errors import PolicyError, UnknownParameter
-from riskengine.pack import build, read_text, read_yaml, tree_of
+from riskengine.pack import build, leaves, read_text, read_yaml, tree_of
 from riskengine.rules import Approval, SignedChallenger
 
 CARD_FILES = ("scorecard.yaml", "grades.yaml", "card.json")
@@ -118,10 +118,13 @@ def _by_day(
     """What is named: as written, from which day, until which day, and where in the pack."""
     if entries is None:
         return
-    if not isinstance(entries, Mapping) or any(type(day) is not dt.date for day in entries):
+    if not isinstance(entries, Mapping):
         raise PolicyError(
             "policy_wrong_type", file="pack.yaml", path=path, value=entries, wanted=wanted
         )
+    for key in entries:
+        if type(key) is not dt.date:
+            raise PolicyError("policy_not_by_day", path=path, key=key)
     days = sorted(entries)
     for day, until in zip_longest(days, days[1:]):
         if entries[day] is not None:
@@ -168,6 +171,9 @@ def _card(
 ) -> SignedCard:
     entry = _approved(CardEntry, raw, day, path, "policy_card_unsigned")
     where = folder.joinpath(entry.folder)
+    for file in CARD_FILES:
+        if not where.joinpath(file).is_file():
+            raise PolicyError("policy_card_missing", path=path, folder=entry.folder, file=file)
     found = card_digest({name: read_text(where, name) for name in CARD_FILES})
     _require_approved(found, entry, "policy_card_changed", path=path, folder=entry.folder)
     grades = tree_of(read_yaml(where, "grades.yaml"), "grades")
@@ -175,6 +181,11 @@ def _card(
         raise UnknownParameter("policy_card_cuts", path=path, folder=entry.folder)
     scorecard = tree_of(read_yaml(where, "scorecard.yaml"), "scorecard")
     tree = {"scorecard": scorecard, "grades": grades}
+    first = max(min(leaf.values) for _, leaf in leaves(tree, ""))
+    if day < first:
+        raise PolicyError(
+            "policy_card_early", path=path, folder=entry.folder, first=first, since=day
+        )
     return SignedCard(day, until, entry.folder, entry.digest, entry.approved_by, tree)
 
 

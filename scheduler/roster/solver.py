@@ -61,8 +61,8 @@ def _run(
         setattr(solver.parameters, name, value)
     status: list[Any] = []
     thread = Thread(target=lambda: status.append(solver.solve(cp)))
+    was_asked = should_stop()  # asked once at least, however fast the solver is
     thread.start()
-    was_asked = False
     while thread.is_alive():
         thread.join(0.1)
         was_asked = was_asked or should_stop()

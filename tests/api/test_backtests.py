@@ -193,7 +193,6 @@ def test_windows_may_begin_on_days_that_are_given(tmp_path: Path) -> None:
     ("asked", "visits", "code"),
     [
         (replace(ASKED, label="serious > 0"), None, "backtest_one_answer"),
-        (replace(ASKED, label="weather > 3"), None, "finding_unreadable"),
         (replace(ASKED, window_days=5), None, "backtest_too_little"),
         (replace(ASKED, models=("crystal_ball",)), None, "backtest_no_model"),
         (replace(ASKED, windows=0), None, "backtest_no_window"),
@@ -209,6 +208,12 @@ def test_what_cannot_be_tested_is_refused_with_a_reason(
     with pytest.raises(RiskEngineError) as refusal:
         make_report(register, POLICY, asked, today=TODAY, tell=lambda *_: None)
     assert refusal.value.code == code
+
+
+def test_a_label_that_means_nothing_is_not_asked() -> None:
+    with pytest.raises(RiskEngineError) as refusal:
+        Asked(label="weather > 3")
+    assert refusal.value.code == "finding_unreadable"
 
 
 @pytest.mark.parametrize("models", [("practice",), ("past_findings",)])

@@ -89,7 +89,7 @@ def test_the_store_is_tested_where_no_folder_is_named(
 REFUSALS = {
     "missing folder": (["backtest", "no-folder"], "no-folder"),
     "no register": (["backtest", "--home", "{tmp}/empty"], "riskengine import"),
-    "mapping alone": (["backtest", "--mapping", "m.yaml", "--home", "{tmp}/empty"], "--mapping"),
+    "mapping alone": (["backtest", "--mapping", "m.yaml", "--home", "{tested}/home"], "--mapping"),
     "unwritable": (["backtest", "{past}", "--json", "{tmp}/none/o.json"], "none/o.json"),
     "cut": (["backtest", "{past}", "--cut", "year"], "--cut"),
     "day": (["backtest", "{past}", "--from", "2025-13-01"], "2025-13-01"),
@@ -105,12 +105,12 @@ REFUSALS = {
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_a_refusal_is_a_sentence_in_both_languages(
-    past: Path, tmp_path: Path, capsys: Said, case: str
+    past: Path, tested: Path, tmp_path: Path, capsys: Said, case: str
 ) -> None:
     wrong = MAPPING.replace("score: score", "score: punkte")
     (tmp_path / "m.yaml").write_text(wrong, encoding="utf-8")
     words, expected = REFUSALS[case]
-    assert run([word.format(tmp=tmp_path, past=past) for word in words]) == REFUSED
+    assert run([word.format(tmp=tmp_path, past=past, tested=tested) for word in words]) == REFUSED
     said = capsys.readouterr().err
     assert expected in said and "Traceback" not in said
     assert re.search("[\u4e00-\u9fff]{4}", said) and re.search("[a-z]{3} [a-z]{2}", said)

@@ -266,7 +266,7 @@ def test_a_refusal_is_one_sentence(
     assert "--all" in said()
     assert "--all" in said("E1", "--all")
     set_clock(monkeypatch, BEFORE)
-    assert "settle" in said("E1", at=tmp_path / "empty")
+    assert "riskengine import" in said("E1", at=tmp_path / "empty")
 
 
 def test_officers_get_theirs_once_the_roster_is_open(

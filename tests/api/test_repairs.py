@@ -623,7 +623,7 @@ def swap(house: House, route: str, officer: str) -> tuple[str, str]:
         (["--swap", "20261231-01:driver"], "--swap"),
         (["--swap", "20261221-01:lead"], "已经出发"),
         (["--swap", "20261231-01:lead", "--choose", "1"], "--swap"),
-        ([], "不必换人"),
+        ([], "没有写明出了什么事"),
     ],
 )
 def test_what_cannot_be_repaired_is_refused_in_one_sentence(
@@ -633,6 +633,14 @@ def test_what_cannot_be_repaired_is_refused_in_one_sentence(
     assert run(ask(house, *words)) == REFUSED
     lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert len(lines) == 2 and word in lines[0], lines
+
+
+def test_a_repair_of_nothing_is_told_what_to_write_bug(house: House, capsys: Said) -> None:
+    """It was told to check the officer and the days, none of which had been written."""
+    assert run(["repair", "--month", "2026-12", "--home", str(house.folder)]) == REFUSED
+    said = capsys.readouterr().err
+    assert all(option in said for option in ("--absent", "--closed", "--urgent", "--swap"))
+    assert "没有写明" in said
 
 
 def test_a_month_without_a_roster_is_not_repaired(house: House, capsys: Said) -> None:

@@ -256,7 +256,7 @@ def test_explaining_somebody_by_name_or_too_early_bug(
     assert run(["grade", "--as-of", "2026-11-25", *at_home]) == 0
     number, name = table.loc[0, ["统一社会信用代码", "企业名称"]]
     capsys.readouterr()
-    assert run(["explain", name, "--as-of", "2026-11-26", *at_home]) == 0
+    assert run(["explain", name, "--as-of", "2026-11-25", *at_home]) == 0
     assert capsys.readouterr().out.startswith(f"{name}（{number}）评定为")
     assert run(["explain", table.loc[1, "企业名称"], "--as-of", "2026-11-26", *at_home]) == REFUSED
     said = capsys.readouterr().err
@@ -265,7 +265,16 @@ def test_explaining_somebody_by_name_or_too_early_bug(
     assert run(["explain", number, "--as-of", "2010-01-01", *at_home]) == REFUSED
     assert "最早的一次是 2026-11-25" in capsys.readouterr().err
     assert run(["explain", number, "--as-of", "2026-11-26", *at_home]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert "2026-11-26 还没有评级" in first and "2026-11-25" in first
+    assert second.startswith(f"{name}（{number}）评定为")
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in number.lower())
+    assert run(["explain", f" {wide} ", "--as-of", "2026-11-25", *at_home]) == 0
     assert capsys.readouterr().out.startswith(f"{name}（{number}）评定为")
+    assert run(["explain", " ", "--as-of", "2026-11-25", *at_home]) == REFUSED
+    assert "没有写是哪个企业" in capsys.readouterr().err
+    assert run(["explain", number, "--as-of", "2026-11-25", *at_home, "--pack", "eu-2014-47"]) == 2
+    assert "riskengine formula eu-2014-47" in capsys.readouterr().err
     assert run(["contest", "rule", "abc", "--ground", "x", "--by", "y", "--upheld", *at_home]) == 2
     assert "contest list" in capsys.readouterr().err
     fact = pd.read_csv(register / "检查记录.csv", dtype=str, encoding="gb18030").iloc[0]
@@ -274,3 +283,79 @@ def test_explaining_somebody_by_name_or_too_early_bug(
     assert run(["contest", "file", whose, *filed, "--by", "李某", *at_home]) == 0
     called = table.set_index("统一社会信用代码").loc[whose, "企业名称"]
     assert f"{called}（{whose}）" in capsys.readouterr().out.replace("\n", "")
+
+
+READING = {
+    "explain": ["E1", "--as-of", "2026-12-01"],
+    "grade": ["--as-of", "2026-12-01"],
+    "drift": ["--as-of", "2026-12-01"],
+    "backtest": [],
+    "why": ["--month", "2026-12", "--nothing-fits"],
+    "price-list": ["--month", "2026-12"],
+    "guess-curve": ["--month", "2026-12"],
+    "receipt": ["--month", "2026-12", "--all"],
+    "learn": ["--month", "2026-12"],
+    "repair": ["--month", "2026-12"],
+    "simulate": [],
+    "contest list": [],
+}
+
+
+@pytest.mark.parametrize("command", READING)
+def test_a_mistyped_data_folder_is_not_made_bug(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    """An empty one was made, and the answer was that nothing had been graded yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RISKENGINE_DATA", raising=False)
+    words = [*command.split(), *READING[command]]
+    for home, named in ([["--home", "nowhere"], "nowhere"], [[], "riskengine-data"]):
+        assert run([*words, *home]) == REFUSED
+        assert f"数据文件夹“{named}”不存在" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    assert run([*words, "--home", "."]) == REFUSED
+    assert "没有数据" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_where_a_folder_is_wanted_is_called_so_bug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was said that there is one of that name."""
+    path = tmp_path / "ind.py"
+    path.touch()
+    for words in (
+        ["drift", "--as-of", "2026-12-01", "--home", str(path)],
+        ["import", str(tmp_path), "--home", str(path)],
+        ["fit", str(tmp_path), "--out", str(path)],
+    ):
+        assert run(words) == REFUSED
+        assert f"“{path}”是文件，这里要写文件夹" in capsys.readouterr().err
+
+
+def test_what_is_no_mapping_file_is_called_so_bug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder was “not there”, and of a table the whole content was quoted."""
+    tables = walk.register_folder(tmp_path / "名录")
+    text = tmp_path / "text.yaml"
+    text.write_text("企业代码,企业名称\n", encoding="utf-8")
+    for mapping, words in (
+        (tables, f"“{tables}”是文件夹，这里要写一个文件"),
+        (tables / "企业名录.csv", "“企业名录.csv”不是映射文件"),
+        (text, "“text.yaml”不是映射文件"),
+    ):
+        assert run(["backtest", str(tables), "--mapping", str(mapping)]) == REFUSED
+        assert words in capsys.readouterr().err
+
+
+def test_a_label_is_read_before_the_register_bug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip was told after the register had been read, which takes seconds."""
+    for command in ("backtest", "fit", "fit-challenger"):
+        assert run([command, str(tmp_path / "none"), "--label", "scores < 60"]) == REFUSED
+        assert "scores" in capsys.readouterr().err

@@ -63,6 +63,10 @@ def test_a_condition_holds_for_the_visits_it_names(text: str, expected: list[Any
         ("score < 60 || serious > 0", "第 12 个字的“||”要写成“or”"),
         ("!(score < 60)", "第 1 个字的“!”要写成“not”"),
         ("score < 60、serious > 0", "第 11 个字“、”"),
+        ("score < 60 # or serious > 0", "第 12 个字“#”"),
+        ("score < 60and serious > 0", "第 9 个字“60”"),
+        ("score < 99999999999999999999", "第 9 个字的“99999999999999999999”太大"),
+        ("score in ()", "第 1 个字起的“score in ()”"),
         ("  ", "没有写条件"),
     ],
 )
@@ -74,6 +78,11 @@ def test_what_is_no_condition_is_refused_with_the_fault_and_its_place(
     said = refused.value.sentence
     assert said.zh.startswith(f"看不懂“{text.strip()}”：") and fault in said.zh
     assert "score < 60" in said.zh and "serious（严重）" in said.zh and "serious" in said.en
+
+
+def test_a_condition_nested_deeper_than_python_reads_is_refused_bug() -> None:
+    with pytest.raises(PolicyError, match="条件超过 1000 个字"):
+        finding_of("not " * 2_000 + "score < 60")
 
 
 def test_a_wrong_word_is_not_said_to_be_wrong_within_itself_bug() -> None:

@@ -78,6 +78,12 @@ def test_a_pack_that_is_not_there_is_named() -> None:
         read_policy("no-such-pack")
 
 
+def test_a_formula_pack_is_not_told_to_lack_files_bug() -> None:
+    with pytest.raises(PolicyError, match="是公式包，不评等级") as refusal:
+        read_policy("eu-2014-47")
+    assert refusal.value.code == "policy_is_formula"
+
+
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "rates.yaml").unlink()
     with pytest.raises(PolicyError, match=r"rates\.yaml"):

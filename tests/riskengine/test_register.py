@@ -151,6 +151,21 @@ def test_what_cannot_be_read_is_one_sentence(
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".parquet"])
+def test_a_file_without_a_byte_is_called_empty_bug(tmp_path: Path, suffix: str) -> None:
+    """The reason was given in the words of the program that unpacks workbooks."""
+    (folder_with(tmp_path) / f"隐患{suffix}").touch()
+    with pytest.raises(BadRegister, match="隐患") as refusal:
+        read_register(tmp_path)
+    assert refusal.value.code == "empty_file"
+
+
+def test_a_folder_named_like_a_table_is_not_called_missing_bug(tmp_path: Path) -> None:
+    (folder_with(tmp_path) / "隐患.csv").mkdir()
+    with pytest.raises(BadRegister, match=r"“隐患\.csv”是文件夹"):
+        read_register(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".parquet"])
 def test_a_broken_workbook_is_one_sentence(tmp_path: Path, suffix: str) -> None:
     (folder_with(tmp_path) / f"隐患{suffix}").write_bytes(b"<html>not a workbook</html>")
     with pytest.raises(BadRegister, match="隐患") as refusal:

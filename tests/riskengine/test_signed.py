@@ -24,7 +24,7 @@ from riskengine.signed import CARD_FILES, card_digest
 from tests.riskengine.test_card_yaml import DIRECTIONS, EASY, PACK, SHARES, measured
 
 FITTED_ON, SINCE = dt.date(2026, 11, 29), dt.date(2027, 1, 1)
-BEFORE = SINCE - dt.timedelta(days=1)
+BEFORE, BEFORE_FITTED = SINCE - dt.timedelta(days=1), FITTED_ON - dt.timedelta(days=1)
 FEATURES_OF, LABEL = measured(300, 3)
 CARD = fit_scorecard(FEATURES_OF.table, LABEL, DIRECTIONS, EASY)
 CUTS = cuts_by_share(points_of(CARD, FEATURES_OF.table), SHARES, CARD.base_points)
@@ -120,7 +120,7 @@ def test_null_brings_the_card_of_the_pack_back(pack: Path) -> None:
             "policy_card_signed_late",
         ),
         ({"digest": "0" * 64}, "policy_card_changed"),
-        ({"folder": "../fitted/nowhere"}, "policy_file_missing"),
+        ({"folder": "../fitted/nowhere"}, "policy_card_missing"),
         ({"approved_by": "王某"}, "policy_wrong_type"),
         ({"approved_by": [{"name": "王某"}]}, "policy_missing"),
         ({"because": "it is good"}, "policy_unknown"),
@@ -158,11 +158,27 @@ def test_a_card_brings_cut_points_and_no_other_rule_of_grades(pack: Path) -> Non
     assert refusal.value.code == "policy_card_cuts"
 
 
-@pytest.mark.parametrize("entries", ["county-2026", {"2027": SIGNED}, [SIGNED]])
-def test_a_card_without_a_day_is_refused(pack: Path, entries: Any) -> None:
+@pytest.mark.parametrize(
+    ("entries", "code"),
+    [
+        ("county-2026", "policy_wrong_type"),
+        ([SIGNED], "policy_wrong_type"),
+        ({"2027": SIGNED}, "policy_not_by_day"),
+        ({"2027-1-1": SIGNED}, "policy_not_by_day"),
+    ],
+)
+def test_a_card_without_a_day_is_refused(pack: Path, entries: Any, code: str) -> None:
     with pytest.raises(PolicyError) as refusal:
         read_policy(naming(pack, entries))
-    assert refusal.value.code == "policy_wrong_type"
+    assert refusal.value.code == code
+
+
+def test_a_card_cannot_apply_before_its_numbers_are_valid_bug(pack: Path) -> None:
+    """It loaded, and the first grading asked for earlier values, which would change the digest."""
+    signed = SIGNED | {"approved_by": [SIGNED["approved_by"][0] | {"date": BEFORE_FITTED}]}
+    with pytest.raises(PolicyError, match=f"{FITTED_ON}.*或以后"):
+        read_policy(naming(pack, {BEFORE_FITTED: signed}))
+    assert read_policy(naming(pack, {FITTED_ON: signed})).on(FITTED_ON).scorecard.base_points
 
 
 def test_a_what_if_reaches_the_signed_card(pack: Path) -> None:

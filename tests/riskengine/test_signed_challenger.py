@@ -89,7 +89,7 @@ def test_one_changed_byte_is_refused_in_both_languages(tmp_path: Path) -> None:
 def test_entries_have_days(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as refusal:
         read_policy(naming(tmp_path, DATA, entry={"soon": {}}))
-    assert refusal.value.code == "policy_wrong_type"
+    assert refusal.value.code == "policy_not_by_day"
 
 
 def test_the_schema_knows_it(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def _card(
         raise UnknownParameter("policy_card_cuts", path=path, folder=entry.folder)
     scorecard = tree_of(read_yaml(where, "scorecard.yaml"), "scorecard")
     tree = {"scorecard": scorecard, "grades": grades}
-    first = max(min(leaf.values) for _, leaf in leaves(tree, ""))
+    first = max((min(leaf.values) for _, leaf in leaves(tree, "")), default=day)
     if day < first:
         raise PolicyError(
             "policy_card_early", path=path, folder=entry.folder, first=first, since=day

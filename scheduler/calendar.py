@@ -18,6 +18,8 @@ from riskengine.errors import Sentence, sentence
 from riskengine.policy import CalendarRules
 
 ONE_DAY = dt.timedelta(days=1)
+UNPUBLISHED = NotImplementedError
+"""What `chinese_calendar` raises of a year whose official notice it does not hold yet."""
 SATURDAY = 5
 
 
@@ -80,7 +82,7 @@ def is_workday(day: dt.date, rules: CalendarRules) -> bool:
         return day.weekday() < SATURDAY
     try:
         return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
+    except UNPUBLISHED:
         return day.weekday() < SATURDAY and day not in foreseeable_holidays(day.year)
 
 
@@ -90,7 +92,7 @@ def is_published(year: int, rules: CalendarRules) -> bool:
         return True
     try:
         chinese_calendar.is_workday(dt.date(year, 1, 1))
-    except NotImplementedError:
+    except UNPUBLISHED:
         return False
     return True
 

@@ -173,6 +173,16 @@ def test_a_card_without_a_day_is_refused(pack: Path, entries: Any, code: str) ->
     assert refusal.value.code == code
 
 
+def test_a_signed_card_without_any_number_is_refused_by_name_bug(pack: Path) -> None:
+    """Asking it for its first day was a traceback."""
+    folder = pack.parent / "fitted" / "county-2026"
+    texts = TEXTS | {"scorecard.yaml": "{}\n", "grades.yaml": "cut_points: {}\n"}
+    for file, text in texts.items():
+        (folder / file).write_text(text, "utf-8")
+    with pytest.raises(RiskEngineError):
+        read_policy(naming(pack, {SINCE: SIGNED | {"digest": card_digest(texts)}}))
+
+
 def test_a_card_cannot_apply_before_its_numbers_are_valid_bug(pack: Path) -> None:
     """It loaded, and the first grading asked for earlier values, which would change the digest."""
     signed = SIGNED | {"approved_by": [SIGNED["approved_by"][0] | {"date": BEFORE_FITTED}]}
